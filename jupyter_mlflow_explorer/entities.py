@@ -311,3 +311,6 @@ class Problem(Entity):
     message: str = Field(description="For people: names the thing and the next step.")
     reason: str | None = Field(description="The HTTP reason phrase, as Jupyter sends it.")
     code: str = Field(description="Stable, for programs, for example tracking_unavailable.")
+    position: int | None = Field(
+        default=None, description="For bad_filter: 0-based index into the expression where it goes wrong."
+    )

@@ -841,6 +841,12 @@ export interface components {
        * @description Stable, for programs, for example tracking_unavailable.
        */
       code: string;
+      /**
+       * Position
+       * @description For bad_filter: 0-based index into the expression where it goes wrong.
+       * @default null
+       */
+      position?: number | null;
     };
     /**
      * RecipeInfo
