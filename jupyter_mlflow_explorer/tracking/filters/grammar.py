@@ -166,6 +166,8 @@ class _Parser:
                 )
             kind = known
         name = name_text[1:-1] if name_text[0] in '`"' else name_text
+        if name_text[0] == '"' and len(name) >= 2 and name[0] == name[-1] == "`":
+            name = name[1:-1]  # MLflow takes both pairs of quotes off.
         self._check_name(kind, name, start, match.start("name"))
         self.at = match.end()
         following = self.text[self.at : self.at + 1]
