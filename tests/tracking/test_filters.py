@@ -189,7 +189,8 @@ _conditions = st.one_of(
     st.builds("metrics.{} {} {}".format, _names, st.sampled_from([">", ">=", "=", "!=", "<", "<="]), _numbers),
     st.builds("params.{} {} {}".format, _names, st.sampled_from(["=", "!=", "LIKE", "ilike"]), _texts),
     st.builds("tags.{} {}".format, _names, st.sampled_from(["IS NULL", "is not null"])),
-    st.builds("attributes.run_id {} ({})".format, st.sampled_from(["IN", "NOT IN"]), _texts),
+    # MLflow reads lists as Python literals.
+    st.builds("run_id {} ('{}')".format, st.sampled_from(["IN", "NOT IN"]), st.text("abc-_é ", max_size=4)),
 )
 
 
