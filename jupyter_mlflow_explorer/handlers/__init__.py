@@ -1,0 +1,36 @@
+"""The HTTP layer. `ROUTES` is the whole URL table, relative to ``{base_url}mlflow-explorer/api/``."""
+
+from __future__ import annotations
+
+from .artifacts import ArtifactContentHandler, ArtifactsHandler
+from .base import ExplorerHandler
+from .cells import CellsHandler, NotebooksHandler, RecipesHandler
+from .connections import ConnectionCheckHandler, ConnectionHandler, ConnectionsHandler
+from .contents import ContentsHandler, FilesHandler
+from .experiments import ExperimentHandler, ExperimentsHandler
+from .metrics import MetricsHandler
+from .runs import RunColumnsHandler, RunHandler, RunsHandler, RunsTableHandler
+from .status import DocsHandler, OpenApiHandler, StatusHandler
+
+ROUTES: tuple[tuple[str, type[ExplorerHandler]], ...] = (
+    (r"status/?", StatusHandler),
+    (r"connections/?", ConnectionsHandler),
+    (r"connections/([^/]+)", ConnectionHandler),
+    (r"connections/([^/]+)/check", ConnectionCheckHandler),
+    (r"experiments/?", ExperimentsHandler),
+    (r"experiments/([^/]+)", ExperimentHandler),
+    (r"runs/?", RunsHandler),
+    (r"runs/table", RunsTableHandler),
+    (r"runs/columns", RunColumnsHandler),
+    (r"runs/([^/]+)", RunHandler),
+    (r"runs/([^/]+)/artifacts", ArtifactsHandler),
+    (r"runs/([^/]+)/artifacts/content", ArtifactContentHandler),
+    (r"metrics/?", MetricsHandler),
+    (r"contents/?(.*)", ContentsHandler),
+    (r"files/(.+)", FilesHandler),
+    (r"recipes/?", RecipesHandler),
+    (r"cells/?", CellsHandler),
+    (r"notebooks/?", NotebooksHandler),
+    (r"openapi\.json", OpenApiHandler),
+    (r"docs/?", DocsHandler),
+)

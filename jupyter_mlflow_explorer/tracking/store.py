@@ -9,20 +9,21 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from ..entities import (
-    ArtifactsPage,
-    Columns,
-    Experiment,
-    ExperimentsPage,
-    MetricHistory,
-    RunDetail,
-    RunsPage,
-    RunsTable,
-    StoreKind,
-    ViewType,
-)
+if TYPE_CHECKING:  # pydantic is loaded on first use, not with the server.
+    from ..entities import (
+        ArtifactsPage,
+        Columns,
+        Experiment,
+        ExperimentsPage,
+        MetricHistory,
+        RunDetail,
+        RunsPage,
+        RunsTable,
+        StoreKind,
+        ViewType,
+    )
 
 
 @dataclass(frozen=True)

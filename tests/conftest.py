@@ -1,0 +1,19 @@
+"""Fixtures for all tests: a clean environment, and a Jupyter Server with the extension on a seeded store."""
+
+from __future__ import annotations
+
+import os
+
+# Before anything imports MLflow, in this process or a child of it.
+os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+os.environ["DO_NOT_TRACK"] = "true"
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the developer's own tracking server and credentials out of the tests."""
+    for name in tuple(os.environ):
+        if name.startswith("MLFLOW_") and name != "MLFLOW_DISABLE_TELEMETRY":
+            monkeypatch.delenv(name)
