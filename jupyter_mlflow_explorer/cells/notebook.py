@@ -1,0 +1,81 @@
+"""Sources to validated nbformat 4.5 cells, and cells to a whole notebook."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timezone
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode, v4
+
+from . import literals
+from .provenance import METADATA_KEY, cell_id, cell_metadata
+from .recipe import Source
+from .selection import Selection
+
+
+def build_cells(sources: list[Source], mark: dict[str, Any]) -> list[NotebookNode]:
+    """Return one validated cell for each source, marked with its provenance."""
+    return [
+        _NEW[source.kind](
+            source=source.text,
+            id=cell_id(mark, part),
+            metadata=cell_metadata(mark, part, len(sources), source.text),
+        )
+        for part, source in enumerate(sources)
+    ]
+
+
+def build_notebook(
+    title: str, selection: Selection, cells: Iterable[NotebookNode], *, created_ms: int | None = None
+) -> NotebookNode:
+    """Return a validated Python 3 notebook: title, where the data come from, then `cells` in order.
+
+    ``created_ms`` (milliseconds since the epoch, UTC) is written into the heading where given. Cells that repeat an id
+    get a numbered one, as a notebook must not hold an id twice.
+    """
+    mark = {"recipe": "notebook", "connection": selection.connection_id, "run_ids": [r.run_id for r in selection.runs]}
+    heading = v4.new_markdown_cell(
+        source="\n".join(_heading(title, selection, created_ms)),
+        id=cell_id(mark, 0),
+        metadata={METADATA_KEY: mark},
+    )
+    notebook = v4.new_notebook(
+        cells=_with_distinct_ids([heading, *cells]),
+        metadata={
+            "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
+            "language_info": {"name": "python"},
+        },
+    )
+    nbformat.validate(notebook)
+    return notebook
+
+
+def _heading(title: str, selection: Selection, created_ms: int | None) -> list[str]:
+    lines = [f"# {literals.markdown(title)}", "", f"- Connection: {literals.markdown_code(selection.connection_name)}"]
+    if created_ms is not None:
+        created = datetime.fromtimestamp(created_ms / 1000, tz=timezone.utc)
+        lines.append(f"- Created: {created:%Y-%m-%d %H:%M} UTC")
+    if selection.experiments:
+        names = ", ".join(literals.markdown_code(literals.shorten(e.name, 80)) for e in selection.experiments[:20])
+        more = len(selection.experiments) - 20
+        lines.append(f"- Experiments: {names}" + (f" and {more} more" if more > 0 else ""))
+    if selection.runs:
+        lines.append(f"- Runs: {len(selection.runs)}")
+    return lines
+
+
+def _with_distinct_ids(cells: list[NotebookNode]) -> list[NotebookNode]:
+    seen: set[str] = set()
+    distinct = []
+    for cell in cells:
+        identifier, copy = cell.id, 2
+        while identifier in seen:
+            identifier, copy = f"{cell.id[:56]}-c{copy}", copy + 1
+        seen.add(identifier)
+        distinct.append(NotebookNode({**cell, "id": identifier}))
+    return distinct
+
+
+_NEW = {"code": v4.new_code_cell, "markdown": v4.new_markdown_cell}

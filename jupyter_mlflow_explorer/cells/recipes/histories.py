@@ -1,0 +1,87 @@
+"""How cells read and draw metric histories: shared by `metric-history` and `compare-metrics`."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from .. import literals
+from ..selection import Selection
+
+_CURVE_WORDS = re.compile(r"loss|train|val|epoch|step|learning|curve|lr\b", re.IGNORECASE)
+
+
+def choose_keys(selection: Selection, wanted: list[str], at_most: int) -> tuple[list[str], int]:
+    """Return the metrics to read, and how many the runs have.
+
+    Without wish, those that likely have curves (a run only tells last values) and that most runs share come first.
+    """
+    frequency: dict[str, int] = {}
+    for run in selection.runs:
+        for key in run.metrics:
+            frequency[key] = frequency.get(key, 0) + 1
+    if wanted:
+        return list(dict.fromkeys(wanted)), len(frequency)
+    ranked = sorted(frequency, key=lambda key: (_CURVE_WORDS.search(key) is None, -frequency[key], key))
+    return ranked[:at_most], len(frequency)
+
+
+def keys_comment(keys: list[str], known: int, wanted: list[str]) -> str:
+    """Return a comment line that says what was left out, or nothing."""
+    if wanted or known <= len(keys):
+        return ""
+    return f"# {len(keys)} of the {known} metrics that the runs have.\n"
+
+
+def table(variable: str, runs: str) -> str:
+    """Return the source that binds a long table (run, metric, step, time, value) of ``metric_keys`` to `variable`."""
+    return f"""\
+{variable} = pd.DataFrame(
+    [
+        (name, key, point.step, point.timestamp, point.value)
+        for name, run in {runs}.items()
+        for key in metric_keys
+        if key in run.data.metrics
+        for point in sorted(
+            mlflow_client.get_metric_history(run.info.run_id, key),
+            key=lambda point: (point.step, point.timestamp),
+        )
+    ],
+    columns=["run", "metric", "step", "time", "value"],
+).astype({{"step": int, "time": int, "value": float}})
+{variable}["time"] = pd.to_datetime({variable}["time"], unit="ms", utc=True)
+# SQL stores keep an infinite metric as the largest float.
+{variable}["value"] = {variable}["value"].replace(
+    {{sys.float_info.max: float("inf"), -sys.float_info.max: float("-inf")}}
+)"""
+
+
+def plot(
+    selection: Selection,
+    function: str,
+    variable: str,
+    *,
+    x: Literal["step", "time"] = "step",
+    log: bool = False,
+) -> str:
+    """Return the source of `function`, which draws one metric of all runs into a figure of its own."""
+    if x == "step":
+        position, x_label = 'points["step"]', "step"
+    else:
+        position = '(points["time"] - points["time"].min()).dt.total_seconds()'
+        x_label = "seconds since the run's first value"
+    scale = '    axes.set_yscale("log")\n' if log else ""
+    legend = '    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))\n' if len(selection.runs) <= 30 else ""
+    return f'''\
+def {function}(key):
+    """Draw one metric of all runs; a curve is interrupted where a value is not finite."""
+    figure, axes = plt.subplots(figsize=(9, 4), layout="constrained")
+    chosen = {variable}[{variable}["metric"] == key]
+    for name, points in chosen.groupby("run", sort=False):
+        # A leading underscore would hide a label and a dollar sign would start a formula.
+        label = " " + name.replace("$", r"\\$")
+        values = points["value"].where(points["value"].abs() < float("inf"))
+        axes.plot({position}, values, marker=".", label=label)
+    axes.set_title(key, parse_math=False)
+    axes.set_xlabel({literals.python(x_label)})
+{scale}{legend}    plt.show()'''

@@ -1,0 +1,30 @@
+"""What the user chose: the input of every recipe."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ..entities import Experiment, Run, StoreKind
+
+
+@dataclass(frozen=True)
+class Selection:
+    """A connection and the things chosen in it.
+
+    ``tracking_uri`` and ``registry_uri`` may hold credentials, which no cell ever shows. ``runs`` keep the order in
+    which they were chosen. ``options`` are the recipe's, as its JSON schema describes them; missing ones default.
+    """
+
+    connection_id: str
+    connection_name: str
+    store_kind: StoreKind
+    tracking_uri: str = field(repr=False)
+    registry_uri: str | None = field(default=None, repr=False)
+    experiments: tuple[Experiment, ...] = ()
+    runs: tuple[Run, ...] = ()
+    artifact_path: str | None = None
+    artifact_is_dir: bool = False
+    filter: str = ""
+    order_by: tuple[str, ...] = ()
+    options: Mapping[str, object] = field(default_factory=dict)
