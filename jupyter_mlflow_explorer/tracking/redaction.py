@@ -27,6 +27,8 @@ def redact(uri: str) -> str:
 
     A text that is no URI comes back with the URIs inside it redacted, so any text may be passed. Never raises.
     """
+    if "@" not in uri and "=" not in uri:
+        return uri
     match = _WHOLE.match(uri)
     if match is None:
         return redact_text(uri)

@@ -1,0 +1,1 @@
+"""Bytes and listings of artifacts, one module for each way to reach them."""

@@ -1,0 +1,95 @@
+"""Where a SQLite database is, and how to open it so that looking leaves no trace.
+
+SQLite's own rules, from https://sqlite.org/wal.html#read_only_databases and https://sqlite.org/uri.html:
+
+- ``mode=ro`` never creates or changes the database file. For a database with a rollback journal (MLflow's default) it
+  creates nothing else either.
+- A database in WAL mode needs a ``-shm`` file, which even a read-only connection creates, and leaves behind. Where
+  nobody has it open there is no ``-wal``, everything is in the main file, and ``immutable=1`` reads that without any
+  other file. It also takes no lock and sees no change, so `identify` is asked again after each read, and a read during
+  which somebody began to write is thrown away.
+- Where a ``-wal`` with content exists, its writer has made ``-shm`` as well, and ``mode=ro`` joins them. Only after a
+  crash (``-wal`` without ``-shm``) does reading create ``-shm``, as it must to see the last commits.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote, unquote
+
+from ...errors import BadInput, TrackingBroken, TrackingUnavailable
+
+_MAGIC = b"SQLite format 3\0"
+#: Offset of "file format read version" in the header; 2 means WAL.
+_FORMAT_OFFSET = 19
+
+
+@dataclass(frozen=True)
+class Source:
+    """One state of a database file; connections opened for it are good as long as `identify` returns an equal one."""
+
+    path: str
+    device: int
+    inode: int
+    #: For a WAL database at rest (mtime_ns, size), else None.
+    immutable: tuple[int, int] | None
+
+    @property
+    def uri(self) -> str:
+        """The SQLite URI that opens it for reading."""
+        return f"file:{quote(self.path)}?mode=ro{'&immutable=1' if self.immutable else ''}"
+
+
+def database_path(path_or_uri: str | os.PathLike[str]) -> str:
+    """Return the absolute path in a ``sqlite:///`` URI, or of a plain path.
+
+    Raises
+    ------
+    BadInput
+        It is the URI of something else, or of a database in memory.
+    """
+    text = os.fspath(path_or_uri)
+    scheme, separator, rest = text.partition("://")
+    if separator:
+        if scheme.split("+")[0].lower() != "sqlite":
+            raise BadInput(f"{scheme}:// is not a SQLite database.")
+        text = rest.partition("?")[0].removeprefix("/")
+        if text.startswith("file:"):
+            text = unquote(text.removeprefix("file:"))
+    if not text or text == ":memory:":
+        raise BadInput("A SQLite database in memory cannot be read by another process. Use a file.")
+    return str(Path(text).absolute())
+
+
+def identify(path: str) -> Source:
+    """Look at the file and choose how to open it; raises `TrackingUnavailable` or `TrackingBroken`."""
+    try:
+        found = os.stat(path)
+    except FileNotFoundError:
+        raise TrackingUnavailable(
+            f"There is no database at {path}. Check the path, or log a first run with tracking URI sqlite:///{path}."
+        ) from None
+    except OSError as error:
+        raise TrackingUnavailable(f"The database {path} cannot be reached: {error.strerror}.") from None
+    if not stat.S_ISREG(found.st_mode):
+        raise TrackingUnavailable(f"{path} is not a file. A SQLite tracking URI names the database file itself.")
+    try:
+        with open(path, "rb") as file:
+            header = file.read(_FORMAT_OFFSET + 1)
+    except OSError as error:
+        raise TrackingUnavailable(f"The database {path} cannot be read: {error.strerror}.") from None
+    if header and not header.startswith(_MAGIC):
+        raise TrackingBroken(f"{path} is not a SQLite database.")
+    is_wal = len(header) > _FORMAT_OFFSET and header[_FORMAT_OFFSET] == 2
+    at_rest = is_wal and not _has_content(f"{path}-wal") and not os.path.exists(f"{path}-shm")
+    return Source(path, found.st_dev, found.st_ino, (found.st_mtime_ns, found.st_size) if at_rest else None)
+
+
+def _has_content(path: str) -> bool:
+    try:
+        return os.stat(path).st_size > 0
+    except OSError:
+        return False
