@@ -1,0 +1,303 @@
+/** One typed method per endpoint; no state and no decisions. */
+import { ServerConnection } from '@jupyterlab/services';
+import { URLExt } from '@jupyterlab/coreutils';
+import { request, routeUrl, send } from './request';
+import type {
+  ArtifactsPage,
+  Cells,
+  CellsRequest,
+  Columns,
+  Connection,
+  ConnectionCheck,
+  Connections,
+  ExperimentsPage,
+  MetricHistories,
+  NewConnection,
+  RecipeInfo,
+  RunDetail,
+  RunsTable,
+  Status,
+  View
+} from './types';
+
+/** Which experiments, and which page of them. */
+export interface IExperimentsQuery {
+  connection: string;
+  search?: string;
+  view?: View;
+  maxResults?: number;
+  pageToken?: string | null;
+}
+
+/** Which runs as columns, and which page of them. */
+export interface ITableQuery {
+  connection: string;
+  experimentIds: readonly string[];
+  /** Named as MLflow's filters name them, for example `attributes.run_name`. */
+  columns: readonly string[];
+  search?: string;
+  filter?: string;
+  orderBy?: readonly string[];
+  view?: View;
+  limit?: number;
+  pageToken?: string | null;
+}
+
+/** The first bytes of a file. */
+export interface IFileHead {
+  bytes: ArrayBuffer;
+  /** Size of the whole file, null where the server did not say. */
+  sizeBytes: number | null;
+}
+
+/** What state needs of the server; tests implement it without one. */
+export interface IExplorerClient {
+  status(connection?: string): Promise<Status>;
+  connections(): Promise<Connections>;
+  addConnection(body: NewConnection): Promise<Connection>;
+  removeConnection(id: string): Promise<void>;
+  checkConnection(id: string, signal?: AbortSignal): Promise<ConnectionCheck>;
+  experiments(
+    query: IExperimentsQuery,
+    signal?: AbortSignal
+  ): Promise<ExperimentsPage>;
+  table(query: ITableQuery, signal?: AbortSignal): Promise<RunsTable>;
+  columns(
+    connection: string,
+    experimentIds: readonly string[],
+    signal?: AbortSignal
+  ): Promise<Columns>;
+  run(
+    connection: string,
+    runId: string,
+    signal?: AbortSignal
+  ): Promise<RunDetail>;
+  metrics(
+    connection: string,
+    runIds: readonly string[],
+    keys: readonly string[],
+    maxPoints: number,
+    signal?: AbortSignal
+  ): Promise<MetricHistories>;
+  artifacts(
+    connection: string,
+    runId: string,
+    path: string,
+    pageToken?: string | null,
+    signal?: AbortSignal
+  ): Promise<ArtifactsPage>;
+  recipes(): Promise<RecipeInfo[]>;
+  cells(body: CellsRequest): Promise<Cells>;
+  /** Read up to `maxBytes` from the start of an artifact. */
+  head(
+    drivePath: string,
+    maxBytes: number,
+    signal?: AbortSignal
+  ): Promise<IFileHead>;
+  /** URL of an artifact's bytes, with Jupyter's XSRF token where there is one. */
+  fileUrl(drivePath: string, download: boolean): string;
+}
+
+/** `IExplorerClient` over HTTP. */
+export class ExplorerClient implements IExplorerClient {
+  constructor(options: ExplorerClient.IOptions = {}) {
+    this.serverSettings =
+      options.serverSettings ?? ServerConnection.makeSettings();
+  }
+
+  readonly serverSettings: ServerConnection.ISettings;
+
+  status(connection?: string): Promise<Status> {
+    return request(this.serverSettings, 'status', { connection });
+  }
+
+  connections(): Promise<Connections> {
+    return request(this.serverSettings, 'connections');
+  }
+
+  addConnection(body: NewConnection): Promise<Connection> {
+    return request(this.serverSettings, 'connections', {}, post(body));
+  }
+
+  removeConnection(id: string): Promise<void> {
+    const route = `connections/${encodeURIComponent(id)}`;
+    return request(this.serverSettings, route, {}, { method: 'DELETE' });
+  }
+
+  checkConnection(id: string, signal?: AbortSignal): Promise<ConnectionCheck> {
+    const route = `connections/${encodeURIComponent(id)}/check`;
+    return request(this.serverSettings, route, {}, { signal });
+  }
+
+  experiments(
+    query: IExperimentsQuery,
+    signal?: AbortSignal
+  ): Promise<ExperimentsPage> {
+    return request(
+      this.serverSettings,
+      'experiments',
+      {
+        connection: query.connection,
+        search: query.search,
+        view: query.view,
+        max_results: query.maxResults,
+        page_token: query.pageToken
+      },
+      { signal }
+    );
+  }
+
+  table(query: ITableQuery, signal?: AbortSignal): Promise<RunsTable> {
+    return request(
+      this.serverSettings,
+      'runs/table',
+      {
+        connection: query.connection,
+        experiment_id: query.experimentIds,
+        columns: query.columns,
+        search: query.search,
+        filter: query.filter,
+        order_by: query.orderBy,
+        view: query.view,
+        limit: query.limit,
+        page_token: query.pageToken
+      },
+      { signal }
+    );
+  }
+
+  columns(
+    connection: string,
+    experimentIds: readonly string[],
+    signal?: AbortSignal
+  ): Promise<Columns> {
+    return request(
+      this.serverSettings,
+      'runs/columns',
+      { connection, experiment_id: experimentIds },
+      { signal }
+    );
+  }
+
+  run(
+    connection: string,
+    runId: string,
+    signal?: AbortSignal
+  ): Promise<RunDetail> {
+    const route = `runs/${encodeURIComponent(runId)}`;
+    return request(this.serverSettings, route, { connection }, { signal });
+  }
+
+  metrics(
+    connection: string,
+    runIds: readonly string[],
+    keys: readonly string[],
+    maxPoints: number,
+    signal?: AbortSignal
+  ): Promise<MetricHistories> {
+    return request(
+      this.serverSettings,
+      'metrics',
+      { connection, run_id: runIds, key: keys, max_points: maxPoints },
+      { signal }
+    );
+  }
+
+  artifacts(
+    connection: string,
+    runId: string,
+    path: string,
+    pageToken?: string | null,
+    signal?: AbortSignal
+  ): Promise<ArtifactsPage> {
+    return request(
+      this.serverSettings,
+      `runs/${encodeURIComponent(runId)}/artifacts`,
+      { connection, path, page_token: pageToken },
+      { signal }
+    );
+  }
+
+  async recipes(): Promise<RecipeInfo[]> {
+    const answer = await request<{ recipes: RecipeInfo[] }>(
+      this.serverSettings,
+      'recipes'
+    );
+    return answer.recipes;
+  }
+
+  cells(body: CellsRequest): Promise<Cells> {
+    return request(this.serverSettings, 'cells', {}, post(body));
+  }
+
+  async head(
+    drivePath: string,
+    maxBytes: number,
+    signal?: AbortSignal
+  ): Promise<IFileHead> {
+    const response = await send(
+      this.serverSettings,
+      `files/${URLExt.encodeParts(drivePath)}`,
+      {},
+      { signal, headers: { Range: `bytes=0-${maxBytes - 1}` } }
+    ).catch((error: unknown) => {
+      // No byte of an empty file lies in any range.
+      if (
+        error instanceof ServerConnection.ResponseError &&
+        error.response.status === 416
+      ) {
+        return null;
+      }
+      throw error;
+    });
+    if (response === null) {
+      return { bytes: new ArrayBuffer(0), sizeBytes: 0 };
+    }
+    const range = /\/(\d+)$/.exec(response.headers.get('Content-Range') ?? '');
+    const length = response.headers.get('Content-Length');
+    const size = range ? range[1] : response.status === 200 ? length : null;
+    return {
+      bytes: await response.arrayBuffer(),
+      sizeBytes: size === null ? null : Number(size)
+    };
+  }
+
+  fileUrl(drivePath: string, download: boolean): string {
+    return routeUrl(
+      this.serverSettings,
+      `files/${URLExt.encodeParts(drivePath)}`,
+      { download: download ? 1 : null, _xsrf: xsrfToken() }
+    );
+  }
+}
+
+/** The namespace for `ExplorerClient` statics. */
+export namespace ExplorerClient {
+  /** Options of the constructor. */
+  export interface IOptions {
+    serverSettings?: ServerConnection.ISettings;
+  }
+}
+
+function post(body: unknown): RequestInit {
+  return { method: 'POST', body: JSON.stringify(body) };
+}
+
+/**
+ * Jupyter's XSRF token, null without a cookie (token authentication).
+ *
+ * The last one counts: tornado overwrites earlier cookies of the same name, as JupyterLab's own requests assume.
+ */
+function xsrfToken(): string | null {
+  if (typeof document === 'undefined') {
+    return null;
+  }
+  let token: string | null = null;
+  for (const part of document.cookie.split(';')) {
+    const trimmed = part.trim();
+    if (trimmed.startsWith('_xsrf=')) {
+      token = trimmed.slice('_xsrf='.length);
+    }
+  }
+  return token;
+}
