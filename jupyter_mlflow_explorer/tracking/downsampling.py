@@ -7,46 +7,56 @@ more than `max_points` points; where a history is mostly gaps, the outermost edg
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from typing import TypeVar
+
+T = TypeVar("T")
 
 #: [step, timestamp_ms, value]
 Point = tuple[int, int, float]
+_Indexed = tuple[int, Point]
 
 #: Gap edges kept in one stretch, half from its start and half from its end.
 _EDGES = 8
 _FEWEST = 4
 
 
-def stretches(max_points: int) -> int:
-    """Return how many stretches a history is cut into: two points from each, and the first and last."""
-    return max(1, (max(max_points, _FEWEST) - 2) // 2)
-
-
 def downsample(points: Sequence[Point], max_points: int) -> list[Point]:
     """Return at most ``max(max_points, 4)`` of `points`, in order; all of them where they are few enough."""
     if len(points) <= max_points:
         return list(points)
-    size = math.ceil(len(points) / stretches(max_points))
-    thinner = Thinner(max_points)
-    for start in range(0, len(points), size):
-        thinner.add(points[start : start + size])
+    thinner = Thinner(max_points, len(points))
+    thinner.add_all(points)
     return thinner.points()
 
 
 class Thinner:
-    """Takes a history stretch by stretch, so that a long one need not be in memory."""
+    """Takes a history stretch by stretch, so that a long one need neither be counted first nor held in memory.
 
-    def __init__(self, max_points: int) -> None:
+    ``stretch`` is how many points `add` wants next. It suits `expected` points in all, and doubles as more arrive.
+    """
+
+    def __init__(self, max_points: int, expected: int) -> None:
         self._limit = max(max_points, _FEWEST)
+        self.stretch = max(1, math.ceil(expected / max(1, (self._limit - 2) // 2)))
         self._count = 0
-        self._first: tuple[int, Point] | None = None
-        self._last: tuple[int, Point] | None = None
-        self._extremes: list[list[tuple[int, Point]]] = []
-        self._edges: list[list[tuple[int, Point]]] = []
+        self._first: _Indexed | None = None
+        self._last: _Indexed | None = None
+        self._extremes: list[list[_Indexed]] = []
+        self._edges: list[list[_Indexed]] = []
+
+    def add_all(self, points: Sequence[Point]) -> None:
+        """Take many points, cut into stretches."""
+        at = 0
+        while at < len(points):
+            size = self.stretch
+            self.add(points[at : at + size])
+            at += size
 
     def add(self, stretch: Sequence[Point]) -> None:
-        """Take the next points; all stretches but the last should be equally long."""
+        """Take the next points."""
         if not stretch:
             return
         if self._first is None:
@@ -68,16 +78,23 @@ class Thinner:
             self._edges.append([(start + i, stretch[i]) for i in edges])
         self._count += len(stretch)
         self._last = (self._count - 1, stretch[-1])
+        if len(self._extremes) >= 2 * self._limit:
+            self._extremes = _merge(self._extremes, self._limit)
+            self._edges = [_spread([edge for group in self._edges for edge in group], 4 * self._limit)]
+            self.stretch *= 2
 
     def points(self) -> list[Point]:
         """Return what is kept, in order."""
         if self._first is None or self._last is None:
             return []
-        edges = [edge for group in self._edges for edge in group]
         room = self._limit - 2
-        edges = _spread(edges, room // 2)
-        extremes = _merge(self._extremes, room - len(edges))
-        kept = dict([self._first, *edges, *extremes, self._last])
+        edges = _spread([edge for group in self._edges for edge in group], room // 2)
+        room -= len(edges)
+        groups = max(1, room // 2)
+        extremes = _merge(self._extremes, groups)
+        while sum(len(group) for group in extremes) > room and len(extremes) > 1:
+            extremes = _merge(extremes, len(extremes) * 3 // 4)
+        kept = dict([self._first, *edges, *[item for group in extremes for item in group][:room], self._last])
         return [kept[index] for index in sorted(kept)]
 
 
@@ -103,34 +120,36 @@ def _pick(values: list[float]) -> tuple[set[int], list[int]]:
     return picked, sorted(set(edges))
 
 
-def _spread(items: list[tuple[int, Point]], limit: int) -> list[tuple[int, Point]]:
+def _spread(items: list[_Indexed], limit: int) -> list[_Indexed]:
     """Return at most `limit` items: the outermost ones of equal groups."""
     if len(items) <= limit:
         return items
-    groups = max(1, limit // 2)
-    size = math.ceil(len(items) / groups)
     kept = []
-    for start in range(0, len(items), size):
-        group = items[start : start + size]
+    for group in _parts(items, max(1, limit // 2)):
         kept += [group[0], group[-1]] if len(group) > 1 else group
     return kept[: max(limit, 0)]
 
 
-def _merge(groups: list[list[tuple[int, Point]]], limit: int) -> Iterable[tuple[int, Point]]:
-    """Return at most `limit` items, joining neighbouring stretches until their extremes fit."""
-    while sum(len(group) for group in groups) > limit and len(groups) > 1:
-        groups = [_extremes([*a, *b]) for a, b in zip(groups[::2], groups[1::2], strict=False)] + (
-            [groups[-1]] if len(groups) % 2 else []
-        )
-    return [item for group in groups for item in group][: max(limit, 0)]
+def _merge(groups: list[list[_Indexed]], count: int) -> list[list[_Indexed]]:
+    """Join neighbouring stretches into `count`, each with the extremes of its parts."""
+    if len(groups) <= count:
+        return groups
+    return [_extremes([item for group in part for item in group]) for part in _parts(groups, count)]
 
 
-def _extremes(items: list[tuple[int, Point]]) -> list[tuple[int, Point]]:
+def _parts(items: list[T], count: int) -> list[list[T]]:
+    """Cut a list into `count` parts of nearly equal length."""
+    cuts = [len(items) * i // count for i in range(count + 1)]
+    return [items[a:b] for a, b in itertools.pairwise(cuts) if b > a]
+
+
+def _extremes(items: list[_Indexed]) -> list[_Indexed]:
     numbers = [item for item in items if not math.isnan(item[1][2])]
     if not numbers:
         return items[:1]
-    finite = [item for item in numbers if math.isfinite(item[1][2])] or numbers
-    chosen = [min(finite, key=lambda item: item[1][2]), max(finite, key=lambda item: item[1][2])]
+    chosen: list[_Indexed] = []
+    if finite := [item for item in numbers if math.isfinite(item[1][2])]:
+        chosen = [min(finite, key=lambda item: item[1][2]), max(finite, key=lambda item: item[1][2])]
     for infinity in (math.inf, -math.inf):
         chosen += [item for item in numbers if item[1][2] == infinity][:1]
     return [item for _, item in sorted({item[0]: item for item in chosen}.items())]

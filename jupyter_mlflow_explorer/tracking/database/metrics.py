@@ -15,9 +15,13 @@ import sqlalchemy as sa
 from ...entities import MetricHistory
 from ...errors import NotFound
 from ..assembly import LARGEST, number
-from ..downsampling import Point, Thinner, stretches
+from ..downsampling import Point, Thinner
 from . import schema
 from .engine import Reader
+
+
+#: Points read at once at first; longer histories follow in stretches, so that memory stays small.
+_HEAD = 20_000
 
 
 def histories(
@@ -30,7 +34,7 @@ def histories(
 
 
 class _Queries:
-    """The two queries of this module, with the index that this database has."""
+    """The query for one history, with the index that this database has."""
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
@@ -38,38 +42,58 @@ class _Queries:
         if reader.connection.dialect.name == "sqlite" and reader.facts.metrics_index:
             name = reader.facts.metrics_index.replace('"', '""')
             pinned = f' INDEXED BY "{name}"'
-        source = f"FROM metrics{pinned} WHERE run_uuid = :run_id AND key = :key"
-        self._count = sa.text(f"SELECT count(*) {source}")
-        self._points = sa.text(
-            f"SELECT step, timestamp, CASE WHEN is_nan THEN NULL ELSE value END {source}"
-            " ORDER BY step, timestamp, value"
+        points = (
+            "SELECT step, timestamp, CASE WHEN is_nan THEN NULL ELSE value END"
+            f" FROM metrics{pinned} WHERE run_uuid = :run_id AND key = :key ORDER BY step"
         )
+        self._by_step = sa.text(points)
+        self._sorted = sa.text(f"{points}, timestamp, value")
 
-    def count(self, run_id: str, key: str) -> int:
-        return int(self._reader.rows(self._count, {"run_id": run_id, "key": key})[0][0])
+    def points(self, run_id: str, key: str, is_sorted: bool) -> Any:
+        """Return a cursor on a history, by step only, which the index gives for nothing, or fully sorted."""
+        return self._reader.cursor(self._sorted if is_sorted else self._by_step, {"run_id": run_id, "key": key})
 
-    def points(self, run_id: str, key: str) -> Any:
-        return self._reader.cursor(self._points, {"run_id": run_id, "key": key})
+
+class _Ties(Exception):
+    """Two points have one step, so that the order by step does not say which is first."""
 
 
 def _history(queries: _Queries, run_id: str, key: str, max_points: int | None) -> MetricHistory:
-    total = queries.count(run_id, key) if max_points is not None else 0
-    cursor = queries.points(run_id, key)
-    if max_points is None or total <= max_points:
-        points = _clean(cursor.fetchall())
-        total = len(points)
-    else:
-        thinner = Thinner(max_points)
-        size = math.ceil(total / stretches(max_points))
-        total = 0
-        while rows := cursor.fetchmany(size):
-            total += len(rows)
-            thinner.add(_clean(rows))
-        points = thinner.points()
-    cursor.close()
+    try:
+        points, total = _read(queries.points(run_id, key, is_sorted=False), max_points, may_tie=False)
+    except _Ties:
+        points, total = _read(queries.points(run_id, key, is_sorted=True), max_points, may_tie=True)
     return MetricHistory.model_construct(
         run_id=run_id, key=key, points=points, total=total, downsampled=len(points) < total
     )
+
+
+def _read(cursor: Any, max_points: int | None, may_tie: bool) -> tuple[list[Point], int]:
+    """Return the points to show and how many there are."""
+    try:
+        last: list[Any] = []
+
+        def checked(rows: list[Any]) -> list[Point]:
+            if not may_tie and len({row[0] for row in last + rows}) != len(last) + len(rows):
+                raise _Ties
+            last[:] = rows[-1:]
+            return _clean(rows)
+
+        if max_points is None:
+            points = checked(cursor.fetchall())
+            return points, len(points)
+        head = checked(cursor.fetchmany(max(max_points + 1, _HEAD)))
+        if len(head) <= max_points:
+            return head, len(head)
+        thinner = Thinner(max_points, len(head))
+        thinner.add_all(head)
+        total = len(head)
+        while rows := cursor.fetchmany(thinner.stretch):
+            total += len(rows)
+            thinner.add(checked(rows))
+        return thinner.points(), total
+    finally:
+        cursor.close()
 
 
 def _clean(rows: list[Any]) -> list[Point]:
