@@ -66,9 +66,9 @@ def plot(
 ) -> str:
     """Return the source of `function`, which draws one metric of all runs into a figure of its own."""
     if x == "step":
-        position, x_label = 'points["step"]', "step"
+        positions, x_label = 'points["step"]', "step"
     else:
-        position = '(points["time"] - points["time"].min()).dt.total_seconds()'
+        positions = '(points["time"] - points["time"].min()).dt.total_seconds()'
         x_label = "seconds since the run's first value"
     scale = '    axes.set_yscale("log")\n' if log else ""
     legend = '    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))\n' if len(selection.runs) <= 30 else ""
@@ -81,7 +81,8 @@ def {function}(key):
         # A leading underscore would hide a label and a dollar sign would start a formula.
         label = " " + name.replace("$", r"\\$")
         values = points["value"].where(points["value"].abs() < float("inf"))
-        axes.plot({position}, values, marker=".", label=label)
+        positions = {positions}
+        axes.plot(positions, values, marker=".", label=label)
     axes.set_title(key, parse_math=False)
     axes.set_xlabel({literals.python(x_label)})
 {scale}{legend}    plt.show()'''

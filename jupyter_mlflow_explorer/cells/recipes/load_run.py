@@ -18,7 +18,7 @@ def write(selection: Selection, options: Options) -> list[Source]:
                     f"Run {loaded_run.info.run_name}: {loaded_run.info.status}, "
                     f"{len(loaded_run.data.params)} params, {len(loaded_run.data.metrics)} metrics"
                 )
-                # loaded_run.data.params and loaded_run.data.tags hold text, loaded_run.data.metrics last values.
+                # Its values: loaded_run.data.params, loaded_run.data.metrics and loaded_run.data.tags.
             """,
             load=loading.one_run(selection, "loaded_run"),
         )

@@ -109,10 +109,10 @@ READERS: dict[str, Reader] = {
         "# In a frame of its own, where scripts cannot reach the notebook.\n"
         "HTML(\n"
         '    \'<div><iframe sandbox="allow-scripts" width="100%" height="600" srcdoc="\'\n'
-        '    + html.escape(artifact_html or "")\n'
+        '    + escape_html(artifact_html or "")\n'
         "    + '\"></iframe></div>'\n"
         ")",
-        ("import html", _PATH, "from IPython.display import HTML"),
+        ("from html import escape as escape_html", _PATH, "from IPython.display import HTML"),
     ),
     "npy": Reader(
         "artifact_array",
@@ -131,7 +131,7 @@ READERS: dict[str, Reader] = {
         "artifact_notebook",
         "artifact_notebook = nbformat.read(artifact_file, as_version=4)",
         "pd.DataFrame(\n"
-        "    [(cell.cell_type, cell.source) for cell in artifact_notebook.cells] if artifact_notebook else [],\n"
+        '    [(cell.cell_type, cell.source) for cell in getattr(artifact_notebook, "cells", [])],\n'
         '    columns=["type", "source"],\n'
         ")",
         ("import nbformat", _PANDAS),

@@ -127,8 +127,9 @@ def _split_userinfo(text: str, is_http: bool) -> tuple[str, str]:
     before the first slash looks like ``user:password`` (no port number), the userinfo reaches to the last ``@``.
     """
     authority = re.split(r"[/#?]", text, maxsplit=1)[0]
-    port = authority.rpartition(":")[2] if ":" in authority else ""
-    reach = text if "@" not in authority and (port and (not is_http or not port.isdigit())) else authority
+    port = authority.rpartition(":")[2]
+    has_password = ":" in authority and not authority.endswith("]") and not (is_http and port.isdigit())
+    reach = text if "@" not in authority and has_password else authority
     if "@" not in reach:
         return "", text
     end = reach.rindex("@")

@@ -1,0 +1,62 @@
+"""`docs/recipes.md` says what the recipes are."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from jupyter_mlflow_explorer.cells import RECIPES
+from jupyter_mlflow_explorer.cells.recipes.readers import READERS
+
+PAGE = (Path(__file__).parents[2] / "docs" / "recipes.md").read_text(encoding="utf-8")
+SECTIONS = {part.split("\n", 1)[0].strip(): part for part in re.split(r"^## ", PAGE, flags=re.MULTILINE)[1:]}
+NEEDS = {
+    "none": "nothing",
+    "run": "one run",
+    "runs": "1 to 1000 runs",
+    "experiments": "one or more experiments",
+    "artifact": "one run and an artifact",
+}
+
+
+def test_each_recipe_has_a_section_in_order() -> None:
+    assert [title for title in SECTIONS if title in RECIPES] == list(RECIPES)
+    rows = re.findall(r"^\| \[`([^`]+)`\]\(#([^)]+)\) \| [^|]+ \| ([^|]+) \|$", PAGE, flags=re.MULTILINE)
+    assert rows == [(name, name, NEEDS[recipe.needs]) for name, recipe in RECIPES.items()]
+
+
+def table(section: str, first_heading: str) -> list[list[str]]:
+    """Return the cells of a section's table whose first column has this heading, without backticks around them."""
+    lines = iter(section.splitlines())
+    next((line for line in lines if line.startswith(f"| {first_heading} |")), None)
+    next(lines, None)
+    rows = []
+    for line in lines:
+        if not line.startswith("|"):
+            break
+        rows.append([cell.strip().strip("`") for cell in line.strip("|").split("|")])
+    return rows
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_each_option_is_listed_with_its_default(name: str) -> None:
+    properties = RECIPES[name].info.options["properties"]
+    rows = table(SECTIONS[name], "Option")
+    assert [row[:2] for row in rows] == [
+        [option, json.dumps(schema["default"])] for option, schema in properties.items()
+    ]
+    assert all(row[2] for row in rows)
+    assert ("No options." in SECTIONS[name]) == (not properties)
+
+
+def test_recipes_for_runs_take_the_numbers_that_the_page_gives() -> None:
+    limits = {(recipe.min_runs, recipe.max_runs) for recipe in RECIPES.values() if recipe.needs == "runs"}
+    assert limits == {(1, 1000)}
+
+
+def test_each_kind_of_artifact_is_listed_with_its_variable() -> None:
+    rows = table(SECTIONS["load-artifact"], "Kind")
+    assert {kind: variable for kind, _, variable in rows} == {kind: reader.variable for kind, reader in READERS.items()}
