@@ -1,0 +1,115 @@
+"""`demo`: a store full of sample runs."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+import click
+
+from ..errors import ExplorerError
+from ..tracking.redaction import redact, redact_text
+from ..tracking.uris import kind_of
+from .connecting import messages, plain, resolve, tracking_uri_option, with_store
+
+DEFAULT_RUNS = 36
+
+_HELP = """Create sample experiments and runs.
+
+Two experiments of small real trainings, with nested runs, metric histories, a failed run, a running one, NaN and
+infinite metrics, a logged model, artifacts of every kind, and names that break careless programs. A seed always gives
+the same params, metrics, names and times. Needs the extra "demo".
+
+Where the sample experiments exist already, nothing is added, unless with --force."""
+
+_seed = click.option(
+    "--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True, help="What decides the runs."
+)
+_force = click.option("--force", is_flag=True, help="Add the runs to sample experiments that exist already.")
+_json = click.option("--json", "as_json", is_flag=True, help="Print the ids of what was created as JSON.")
+_count = click.IntRange(1, 100_000)
+
+
+@click.command(help=_HELP)
+@click.option(
+    "--runs", "runs", type=_count, default=DEFAULT_RUNS, show_default=True, metavar="N", help="Number of runs."
+)
+@_seed
+@_force
+@_json
+@tracking_uri_option
+def demo(runs: int, seed: int, force: bool, as_json: bool, tracking_uri: str | None) -> None:
+    """Create sample experiments and runs."""
+    _create(runs, seed, force, as_json, tracking_uri)
+
+
+@click.command("create-demo-runs", short_help="The same as demo, with the number of runs as an argument.", help=_HELP)
+@click.argument("runs", type=_count, default=DEFAULT_RUNS, metavar="[N]")
+@_seed
+@_force
+@_json
+@tracking_uri_option
+def create_demo_runs(runs: int, seed: int, force: bool, as_json: bool, tracking_uri: str | None) -> None:
+    """Create sample experiments and runs."""
+    _create(runs, seed, force, as_json, tracking_uri)
+
+
+def _create(runs: int, seed: int, force: bool, as_json: bool, tracking_uri: str | None) -> None:
+    uri = resolve(tracking_uri)
+    _prepare_mlflow(uri)
+    if kind_of(uri) == "rest":
+        # Ours answers within seconds where MLflow's client tries for minutes.
+        with_store(uri, lambda store: store.check())
+    console = messages()
+    console.print(f"Writing to {redact(uri)}", markup=False, highlight=False, soft_wrap=True)
+    created = _write(uri, runs, seed, force)
+    if created is None:
+        return
+    console.print(f"Created {len(created.run_ids)} runs in {len(created.experiments)} experiments.", highlight=False)
+    if as_json:
+        answer = {"tracking_uri": redact(uri), "experiments": created.experiments, "run_ids": created.run_ids}
+        click.echo(json.dumps(answer, indent=2, ensure_ascii=False))
+
+
+def _prepare_mlflow(uri: str) -> None:
+    """Set what MLflow reads from the environment when it is imported; what the user set stays."""
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    if kind_of(uri) == "files":
+        os.environ.setdefault("MLFLOW_ALLOW_FILE_STORE", "true")
+
+
+def _write(uri: str, runs: int, seed: int, force: bool) -> Any:
+    """Write the demo with a progress bar; None, with a message, where it is there already."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.fields[name]}", markup=False))
+    console = messages()
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task("", total=runs, name="loading MLflow and scikit-learn")
+        try:
+            from ..demo import write
+        except ImportError as error:
+            raise ExplorerError(
+                f"The demo needs packages that are not installed ({error.name}):"
+                ' pip install "jupyter-mlflow-explorer[demo]"'
+            ) from error
+        try:
+            created = write.create(
+                uri,
+                runs=runs,
+                seed=seed,
+                force=force,
+                progress=lambda done, name: progress.update(task, completed=done, name=plain(name).plain[:50]),
+            )
+        except write.AlreadyThere as there:
+            progress.update(task, visible=False)
+            console.print(f"{there.message} Use --force to add runs.", markup=False, highlight=False, soft_wrap=True)
+            return None
+        except write.MlflowException as error:
+            raise ExplorerError(f"MLflow could not write the demo: {redact_text(str(error))}") from error
+        progress.update(task, completed=runs, name="")
+    return created

@@ -1,0 +1,54 @@
+"""Parses the command line, and turns errors into messages and exit codes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from .. import __version__
+from ..errors import BadInput, ExplorerError, NotSupported, TrackingError
+from .demo import create_demo_runs, demo
+from .experiments import experiments
+from .runs import runs
+
+#: 1 is the work that failed, and everything else that is not listed.
+EXIT_CODES: tuple[tuple[type[ExplorerError], int], ...] = (
+    (BadInput, 2),
+    (TrackingError, 3),
+    (NotSupported, 3),
+)
+
+
+class Failure(click.ClickException):
+    """One of our errors, as click shows it and exits."""
+
+    def __init__(self, error: ExplorerError) -> None:
+        super().__init__(error.message)
+        self.exit_code = next((code for kind, code in EXIT_CODES if isinstance(error, kind)), 1)  # type: ignore[misc]
+
+
+class ExplorerGroup(click.Group):
+    """A group that prints our errors as one message on standard error, and exits with their code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except ExplorerError as error:
+            raise Failure(error) from error
+
+
+@click.group(cls=ExplorerGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="jupyter-mlflow-explorer")
+def main() -> None:
+    """Find, compare and reproduce MLflow runs.
+
+    Results go to standard output, messages and progress to standard error.
+
+    Exit codes: 0 done, 1 the work failed, 2 wrong usage, 3 the tracking server could not be used.
+    """
+
+
+for command in (demo, create_demo_runs, experiments, runs):
+    main.add_command(command)
