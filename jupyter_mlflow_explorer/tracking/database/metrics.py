@@ -19,7 +19,6 @@ from ..downsampling import Point, Thinner
 from . import schema
 from .engine import Reader
 
-
 #: Points read at once at first; longer histories follow in stretches, so that memory stays small.
 _HEAD = 20_000
 
