@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from typing import TYPE_CHECKING, Any
 
 from jupyter_server.auth.decorator import authorized
@@ -101,7 +102,7 @@ class NotebooksHandler(_SelectionHandler):
     @web.authenticated
     @authorized("write", "contents")  # type: ignore[untyped-decorator]
     async def post(self) -> None:
-        from ..cells import render, whole_notebook
+        from ..cells import build_notebook, render
         from ..entities import NotebookRequest, NotebookWritten
 
         wanted: NotebookRequest = self.body(NotebookRequest)
@@ -109,7 +110,8 @@ class NotebooksHandler(_SelectionHandler):
         if ".." in parts or "\\" in wanted.path or "\0" in wanted.path:
             raise BadInput("The path must lie below the server's root folder.")
         selection = await self.run(self.selection(wanted))
-        notebook = whole_notebook(wanted.title, selection, render(wanted.recipe, selection))
+        cells = render(wanted.recipe, selection, setup=True)
+        notebook = build_notebook(wanted.title, selection, cells, created_ms=round(time.time() * 1000))
         path = await self._free_path("/".join(parts), wanted.title)
         manager: Any = self.contents_manager
         try:

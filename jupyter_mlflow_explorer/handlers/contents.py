@@ -142,7 +142,7 @@ class ContentsHandler(ExplorerHandler):
 
     def _encoded(self, name: str, data: bytes) -> dict[str, Any]:
         wanted = self.get_query_argument("format", "")
-        if wanted != "base64":
+        if wanted == "text" or (wanted != "base64" and is_text(data[:_SNIFF_BYTES])):
             try:
                 return {"format": "text", "content": data.decode("utf-8")}
             except UnicodeDecodeError as error:
