@@ -1,5 +1,8 @@
 /** Command ids and the arguments of each. Data only. */
-import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+import type {
+  ReadonlyJSONObject,
+  ReadonlyPartialJSONObject
+} from '@lumino/coreutils';
 
 /** All commands; each is in the palette, where that makes sense, under the category MLflow. */
 export namespace CommandIDs {
@@ -76,7 +79,7 @@ export interface IInsertArgs extends IConnectionArgs {
   options?: ReadonlyPartialJSONObject;
 }
 
-type Schema = ReadonlyPartialJSONObject;
+type Schema = ReadonlyJSONObject;
 
 const TEXT: Schema = { type: 'string' };
 const TEXTS: Schema = { type: 'array', items: { type: 'string' } };

@@ -47,7 +47,7 @@ export class ConnectionsState extends Observable {
     return this._health;
   }
 
-  /** Which connection to choose once the list arrives; without effect for ids that are not in it. */
+  /** Which connection (id or name) to choose once the list arrives, the first that exists. */
   prefer(...ids: (string | null | undefined)[]): void {
     this._preferred = ids.filter((id): id is string => !!id);
   }
@@ -142,7 +142,12 @@ export class ConnectionsState extends Observable {
     }
     const fallback =
       connections.find(connection => connection.is_default) ?? connections[0];
-    this._currentId = this._preferred.find(exists) ?? fallback?.id ?? null;
+    const preferred = this._preferred
+      .map(wanted =>
+        connections.find(({ id, name }) => id === wanted || name === wanted)
+      )
+      .find(connection => connection !== undefined);
+    this._currentId = (preferred ?? fallback)?.id ?? null;
     this._health = { status: 'unknown', message: '' };
   }
 

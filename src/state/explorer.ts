@@ -18,6 +18,7 @@ export class ExplorerState extends Observable {
   constructor(options: ExplorerState.IOptions) {
     super();
     const { client } = options;
+    this._prepare = options.prepare;
     this.connections = new ConnectionsState({ client });
     this.experiments = new ExperimentsState({ client });
     this.runs = new RunsState({ client, pageSize: options.pageSize });
@@ -74,7 +75,7 @@ export class ExplorerState extends Observable {
 
   /** Load the connections and what was open before; later calls return the same promise. */
   start(): Promise<void> {
-    this._started ??= this.connections.load().then(() => undefined);
+    this._started ??= this._start();
     return this._started;
   }
 
@@ -131,6 +132,11 @@ export class ExplorerState extends Observable {
     this.experiments.restore(saved.experimentsView ?? 'active');
     this.runs.restore(saved);
     this.connections.prefer(saved.connection, fallback);
+  }
+
+  private async _start(): Promise<void> {
+    await this._prepare?.();
+    await this.connections.load();
   }
 
   private _frequency(intervalMs: number): IPoll.Frequency {
@@ -196,6 +202,7 @@ export class ExplorerState extends Observable {
   private _experimentsKey = '';
   private _isActive = false;
   private _poll: Poll;
+  private _prepare: (() => Promise<void>) | undefined;
   private _restored: { connection: string | null; experiments: string[] } = {
     connection: null,
     experiments: []
@@ -212,6 +219,8 @@ export namespace ExplorerState {
   /** Options of the constructor. */
   export interface IOptions {
     client: IExplorerClient;
+    /** Awaited before the first request: settings and saved state. */
+    prepare?: () => Promise<void>;
     pageSize?: number;
     /** Pause between two polls of unfinished runs; 0 turns them off. */
     refreshIntervalMs?: number;
