@@ -25,6 +25,7 @@ LAST_START_MS = 1_759_244_400_000
 _HOUR_MS = 3_600_000
 #: The runs are spread over this long before `LAST_START_MS`.
 _SPAN_MS = 42 * 24 * _HOUR_MS
+_TRIAL_MS = 5 * 60_000
 
 OUTLIERS = ("none", "IQR-clip", "zscore-clip", "winsor-5pct")
 IMPUTATIONS = ("mean", "median", "KNN-k5", "iterative")
@@ -48,6 +49,8 @@ class PlannedRun:
     #: 2 for every kind of artifact, 1 for those of a usual run, 0 for a report only.
     artifacts: int = 1
     log_model: bool = False
+    #: At least this long, from start to end.
+    lasts_ms: int = 0
 
 
 @dataclass
@@ -75,11 +78,10 @@ def plan(runs: int, seed: int) -> tuple[PlannedRun, ...]:
     endless = _drafts(random_source)
     while len(drafts) < runs:
         drafts.append(next(endless))
-    # In the order of the plan, so children start after their parents; the running run comes last.
     starts = sorted(LAST_START_MS - random_source.randrange(_HOUR_MS, _SPAN_MS) for _ in drafts)
-    planned = []
-    for index, (draft, start) in enumerate(zip(drafts, starts, strict=True)):
-        start_ms = LAST_START_MS if draft.status == "RUNNING" else start
+    planned: list[PlannedRun] = []
+    for index, draft in enumerate(drafts):
+        start_ms = _start(index, draft, starts, planned)
         tags = {**_source_tags(seed, index, draft), **draft.tags}
         planned.append(
             PlannedRun(
@@ -95,9 +97,20 @@ def plan(runs: int, seed: int) -> tuple[PlannedRun, ...]:
                 parent=draft.parent,
                 artifacts=draft.artifacts if index < 60 or draft.artifacts == 2 else 0,
                 log_model=draft.log_model,
+                lasts_ms=_TRIAL_MS * int(draft.params.get("trials", "0")),
             )
         )
     return tuple(planned)
+
+
+def _start(index: int, draft: _Draft, starts: list[int], planned: list[PlannedRun]) -> int:
+    """Return when a run starts: in the order of the plan, but the running run last, the richest just before it, and
+    the trials of a search one after the other while it lasts."""
+    if draft.status == "RUNNING":
+        return LAST_START_MS
+    if draft.parent is not None:
+        return planned[draft.parent].start_ms + (index - draft.parent - 1) * _TRIAL_MS + 10_000
+    return LAST_START_MS - _HOUR_MS if index == 0 else starts[index]
 
 
 def _drafts(random_source: random.Random) -> Iterator[_Draft]:
@@ -111,7 +124,9 @@ def _drafts(random_source: random.Random) -> Iterator[_Draft]:
         first,
         _Draft("hostile", CLASSIFIERS, hostile.NAME, dict(hostile.PARAMS), tags=_hostile_tags()),
         *_search(random_source, parent=2, trials=3),
-        _Draft("diverged", NETWORKS, "softmax-lr1e4-diverges", _network_params(0, "1e4", 12) | {"momentum": "0.9"}),
+        _Draft(
+            "diverged", NETWORKS, "softmax-lr1e4-diverges", {"learning_rate": "1e4", "epochs": "12", "momentum": "0.9"}
+        ),
         _Draft("network", NETWORKS, "mlp-64-crashed", _network_params(64, "0.003", 40), status="FAILED", variant=1),
         _Draft("network", NETWORKS, "mlp-96-running", _network_params(96, "0.001", 60), status="RUNNING", variant=2),
         _Draft(

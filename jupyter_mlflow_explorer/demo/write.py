@@ -207,7 +207,7 @@ def _write(
         _log_model(run_id, outcome)
     if run.status != "RUNNING":
         steps = max((len(history) for history in outcome.histories.values()), default=0)
-        client.set_terminated(run_id, run.status, end_time=run.start_ms + interval_ms * (steps + 3))
+        client.set_terminated(run_id, run.status, end_time=run.start_ms + max(run.lasts_ms, interval_ms * (steps + 3)))
     return run_id
 
 
