@@ -11,13 +11,6 @@ os.environ["DO_NOT_TRACK"] = "true"
 import pytest
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let pytest-asyncio run the stores' coroutine tests; those with a Jupyter Server run on pytest-jupyter's loop."""
-    for item in items:
-        if "tracking" in item.path.parts:
-            item.add_marker(pytest.mark.asyncio)
-
-
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the developer's own tracking server and credentials out of the tests."""
