@@ -78,6 +78,9 @@ async def open_stream(
     response = await client.open(_route(run_id, artifact_uri, path), headers)
     if response.status_code == 416:
         await response.aclose()
+        if start is not None and start < 0 and _size(response):
+            # More than all of it from the end: the server may refuse, and all of it is meant.
+            return await open_stream(client, run_id, artifact_uri, path, None, None)
         raise BadInput(f"The range {start}-{stop} is outside the file, which has {_size(response) or 0:,} bytes.")
     await _accept(client, response, path)
     size = _size(response)
