@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from collections.abc import Callable, Iterable
+
+from ..visible import visible
+
+__all__ = ["comment", "labels", "markdown", "markdown_code", "python", "shorten", "visible"]
 
 #: Python literals are laid out for this line length, the default of common formatters.
 LINE_LENGTH = 88
@@ -80,12 +83,6 @@ def markdown_code(text: str) -> str:
         return "*(empty)*"
     # Renderers disagree about backticks inside spans (CommonMark's fence rule is not universal), so there are none.
     return f"`{shown.replace('`', chr(0x2CB))}`"
-
-
-def visible(text: str) -> str:
-    """Return `text` on one line for people to read: white space of any kind as a space, control, bidirectional and
-    unpaired surrogate characters as U+FFFD, ends trimmed."""
-    return "".join(_visible_character(character) for character in text).strip()
 
 
 def shorten(text: str, length: int) -> str:
@@ -160,17 +157,6 @@ def _container(value: list[object] | tuple[object, ...] | dict[object, object], 
         for item, element in zip(items, values, strict=True)
     ]
     return "\n".join([brackets[0], *lines, " " * indent + brackets[1]])
-
-
-def _visible_character(character: str) -> str:
-    if character.isprintable():
-        return character
-    if character.isspace():
-        return " "
-    # The zero width joiner holds emoji together; it is harmless between visible characters.
-    if character == "\N{ZERO WIDTH JOINER}":
-        return character
-    return "\N{REPLACEMENT CHARACTER}" if unicodedata.category(character) in ("Cc", "Cf", "Cs") else character
 
 
 def _markdown_character(character: str) -> str:

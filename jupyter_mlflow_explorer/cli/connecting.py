@@ -11,9 +11,9 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from ..cells.literals import visible
 from ..tracking.store import TrackingStore
 from ..tracking.uris import absolute, default_tracking_uri
+from ..visible import visible
 
 Answer = TypeVar("Answer")
 

@@ -1,0 +1,1 @@
+"""Tests of `jupyter_mlflow_explorer.cli`."""
