@@ -142,8 +142,10 @@ class Database:
             source = identify(self.path)
             try:
                 result = self._work(source, work, job)
-            except sa.exc.DBAPIError as error:
-                self._recover(error, job, is_last=attempt == _ATTEMPTS - 1)
+            except (sa.exc.DBAPIError, sqlite3.Error) as error:
+                # Reading rows goes to the driver directly, so its own errors come too.
+                said = str(error.orig if isinstance(error, sa.exc.DBAPIError) else error)
+                self._recover(said, job, is_last=attempt == _ATTEMPTS - 1)
                 continue
             if source.immutable is None or identify(self.path) == source:
                 return result
@@ -173,12 +175,11 @@ class Database:
                     return engine, facts
                 self._dispose()
             is_lenient = self._is_lenient
+            pool: dict[str, Any] = {"poolclass": sa.pool.NullPool}
+            if source.may_stay_open:
+                pool = {"poolclass": sa.pool.QueuePool, "pool_size": self._threads, "max_overflow": self._threads}
             engine = sa.create_engine(
-                "sqlite://",
-                creator=lambda: _connect(source, is_lenient, self.request_timeout_s),
-                poolclass=sa.pool.QueuePool,
-                pool_size=self._threads,
-                max_overflow=self._threads,
+                "sqlite://", creator=lambda: _connect(source, is_lenient, self.request_timeout_s), **pool
             )
             self._opened = (source, is_lenient, engine, None)
             return engine, None
@@ -193,9 +194,8 @@ class Database:
             self._opened[2].dispose()
             self._opened = None
 
-    def _recover(self, error: sa.exc.DBAPIError, job: _Job, is_last: bool) -> None:
+    def _recover(self, said: str, job: _Job, is_last: bool) -> None:
         """Return where another attempt may help, else raise what went wrong in our words."""
-        said = str(error.orig)
         if job.stopped() or "interrupted" in said:
             raise Stopped from None
         if not is_last and "Could not decode to UTF-8" in said:

@@ -8,7 +8,8 @@ SQLite's own rules, from https://sqlite.org/wal.html#read_only_databases and htt
   nobody has it open there is no ``-wal``, everything is in the main file, and ``immutable=1`` reads that without any
   other file. It also takes no lock and sees no change, so `identify` is asked again after each read, and a read during
   which somebody began to write is thrown away.
-- Where a ``-wal`` with content exists, its writer has made ``-shm`` as well, and ``mode=ro`` joins them. Only after a
+- Where a ``-wal`` with content exists, its writer has made ``-shm`` as well, and ``mode=ro`` joins them, for as long
+  as one read takes, because the last one to leave removes both, and a read-only connection cannot. Only after a
   crash (``-wal`` without ``-shm``) does reading create ``-shm``, as it must to see the last commits.
 """
 
@@ -34,8 +35,14 @@ class Source:
     path: str
     device: int
     inode: int
+    is_wal: bool
     #: For a WAL database at rest (mtime_ns, size), else None.
     immutable: tuple[int, int] | None
+
+    @property
+    def may_stay_open(self) -> bool:
+        """Whether a connection may be kept: in a live WAL it would hinder the writer from tidying up when it closes."""
+        return not self.is_wal or self.immutable is not None
 
     @property
     def uri(self) -> str:
@@ -85,7 +92,7 @@ def identify(path: str) -> Source:
         raise TrackingBroken(f"{path} is not a SQLite database.")
     is_wal = len(header) > _FORMAT_OFFSET and header[_FORMAT_OFFSET] == 2
     at_rest = is_wal and not _has_content(f"{path}-wal") and not os.path.exists(f"{path}-shm")
-    return Source(path, found.st_dev, found.st_ino, (found.st_mtime_ns, found.st_size) if at_rest else None)
+    return Source(path, found.st_dev, found.st_ino, is_wal, (found.st_mtime_ns, found.st_size) if at_rest else None)
 
 
 def _has_content(path: str) -> bool:
