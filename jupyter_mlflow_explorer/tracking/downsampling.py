@@ -115,8 +115,6 @@ def _pick(values: list[float]) -> tuple[set[int], list[int]]:
             edges += [i - 1, i]
     if len(edges) > _EDGES:
         edges = edges[: _EDGES // 2] + edges[-_EDGES // 2 :]
-    if not picked and not edges:
-        edges = [0]
     return picked, sorted(set(edges))
 
 

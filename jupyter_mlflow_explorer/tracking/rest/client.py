@@ -112,10 +112,11 @@ class Client:
         for _ in range(_MOST_REDIRECTS + attempts):
             try:
                 response = await http.send(http.build_request(method, url, content=content, headers=sent), stream=True)
-            except httpx.RemoteProtocolError as error:
+            except (httpx.RemoteProtocolError, httpx.ReadError) as error:
                 # The server closed an idle connection just as we used it. Our requests are reads, so once more is safe.
                 attempts -= 1
-                if attempts and "without sending a response" in str(error):
+                is_stale = isinstance(error, httpx.ReadError) or "without sending a response" in str(error)
+                if attempts and is_stale:
                     continue
                 raise failures.transport(self.name, error, self.request_timeout_s) from None
             except (httpx.HTTPError, httpx.InvalidURL) as error:
