@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import sys
 from typing import Any
 
 import click
 
-from ..errors import ExplorerError
+from ..demo.plan import EXPERIMENT_NOTES
+from ..demo.target import AlreadyThere, database_file
+from ..errors import Conflict, ExplorerError
 from ..tracking.redaction import redact, redact_text
 from ..tracking.uris import kind_of
 from .connecting import messages, plain, resolve, tracking_uri_option, with_store
+from .experiments import every_experiment
 
 DEFAULT_RUNS = 36
 
@@ -58,13 +63,13 @@ def create_demo_runs(runs: int, seed: int, force: bool, as_json: bool, tracking_
 def _create(runs: int, seed: int, force: bool, as_json: bool, tracking_uri: str | None) -> None:
     uri = resolve(tracking_uri)
     _prepare_mlflow(uri)
-    if kind_of(uri) == "rest":
-        # Ours answers within seconds where MLflow's client tries for minutes.
-        with_store(uri, lambda store: store.check())
     console = messages()
     console.print(f"Writing to {redact(uri)}", markup=False, highlight=False, soft_wrap=True)
-    created = _write(uri, runs, seed, force)
-    if created is None:
+    try:
+        _look_first(uri, force)
+        created = _write(uri, runs, seed, force)
+    except AlreadyThere as there:
+        console.print(f"{there.message} Use --force to add runs.", markup=False, highlight=False, soft_wrap=True)
         return
     console.print(f"Created {len(created.run_ids)} runs in {len(created.experiments)} experiments.", highlight=False)
     if as_json:
@@ -82,13 +87,26 @@ def _prepare_mlflow(uri: str) -> None:
         os.environ.setdefault("MLFLOW_ALLOW_FILE_STORE", "true")
 
 
+def _look_first(uri: str, force: bool) -> None:
+    """Raise `AlreadyThere` where the sample experiments exist (unless `force`), as far as our own stores can tell.
+
+    They answer at once, and say within seconds that a server is dead, where importing MLflow alone takes seconds and
+    its client tries for minutes. What they cannot read, `create` looks at itself.
+    """
+    database = database_file(uri)
+    if kind_of(uri) == "rest" or (database is not None and database.exists() and database.stat().st_size):
+        found = with_store(uri, every_experiment)
+        for experiment in found:
+            if experiment.name in EXPERIMENT_NOTES and not force:
+                raise AlreadyThere(experiment.name)
+
+
 def _write(uri: str, runs: int, seed: int, force: bool) -> Any:
-    """Write the demo with a progress bar; None, with a message, where it is there already."""
+    """Write the demo with a progress bar."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.fields[name]}", markup=False))
-    console = messages()
-    with Progress(*columns, console=console) as progress:
+    with Progress(*columns, console=messages()) as progress:
         task = progress.add_task("", total=runs, name="loading MLflow and scikit-learn")
         try:
             from ..demo import write
@@ -98,17 +116,18 @@ def _write(uri: str, runs: int, seed: int, force: bool) -> Any:
                 ' pip install "jupyter-mlflow-explorer[demo]"'
             ) from error
         try:
-            created = write.create(
-                uri,
-                runs=runs,
-                seed=seed,
-                force=force,
-                progress=lambda done, name: progress.update(task, completed=done, name=plain(name).plain[:50]),
-            )
-        except write.AlreadyThere as there:
+            # MLflow prints links for people to standard output, which is for our answer.
+            with contextlib.redirect_stdout(sys.stderr):
+                created = write.create(
+                    uri,
+                    runs=runs,
+                    seed=seed,
+                    force=force,
+                    progress=lambda done, name: progress.update(task, completed=done, name=plain(name).plain[:50]),
+                )
+        except Conflict:
             progress.update(task, visible=False)
-            console.print(f"{there.message} Use --force to add runs.", markup=False, highlight=False, soft_wrap=True)
-            return None
+            raise
         except write.MlflowException as error:
             raise ExplorerError(f"MLflow could not write the demo: {redact_text(str(error))}") from error
         progress.update(task, completed=runs, name="")

@@ -22,16 +22,13 @@ from ..errors import Conflict
 from ..tracking.uris import scheme_of
 from . import files, trainings
 from .plan import EXPERIMENT_NOTES, PlannedRun, plan
+from .target import AlreadyThere, database_file
 from .trainings import Outcome
 
-__all__ = ["AlreadyThere", "DemoStore", "MlflowException", "create"]
+__all__ = ["DemoStore", "MlflowException", "create"]
 
 #: MLflow takes at most this many metric values in one call.
 _BATCH = 1000
-
-
-class AlreadyThere(Conflict):
-    """The demo experiments exist; nothing was written."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +88,7 @@ def _experiments(client: Any, tracking_uri: str, force: bool) -> dict[str, str]:
                 " Restore it, remove it, or choose another store."
             )
         if experiment is not None and not force:
-            raise AlreadyThere(f"The experiment {name!r} exists already; nothing was added.")
+            raise AlreadyThere(name)
     return {
         name: client.create_experiment(
             name,
@@ -111,7 +108,7 @@ def _refuse_old_database(tracking_uri: str) -> None:
     """
     from mlflow.store.db.utils import _get_latest_schema_revision
 
-    database = _database_file(tracking_uri)
+    database = database_file(tracking_uri)
     if database is None or not database.exists() or not database.stat().st_size:
         return
     with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as connection:
@@ -127,16 +124,9 @@ def _refuse_old_database(tracking_uri: str) -> None:
         )
 
 
-def _database_file(tracking_uri: str) -> Path | None:
-    """Return the file of a SQLite store, else None."""
-    if scheme_of(tracking_uri) != "sqlite" or "file:" in tracking_uri:
-        return None
-    return Path("/" + tracking_uri.split(":///", 1)[1].partition("?")[0].lstrip("/"))
-
-
 def _artifact_location(tracking_uri: str, folder: str) -> str | None:
     """Return a folder beside a SQLite file, as MLflow would take one in the working directory; else its default."""
-    database = _database_file(tracking_uri)
+    database = database_file(tracking_uri)
     return None if database is None else str(database.parent / "mlartifacts" / folder)
 
 

@@ -17,7 +17,8 @@ from PIL import Image
 
 from jupyter_mlflow_explorer.demo import hostile
 from jupyter_mlflow_explorer.demo.plan import CLASSIFIERS, NETWORKS, plan
-from jupyter_mlflow_explorer.demo.write import AlreadyThere, create
+from jupyter_mlflow_explorer.demo.target import AlreadyThere
+from jupyter_mlflow_explorer.demo.write import create
 from jupyter_mlflow_explorer.errors import Conflict
 
 from .conftest import RUNS, Demo, make_demo
@@ -48,11 +49,11 @@ def download(demo: Demo, run: Any, path: str) -> Path:
     return found
 
 
-def walk(demo: Demo, run_id: str, folder: str | None = None) -> dict[str, int]:
+def walk(client: Any, run_id: str, folder: str | None = None) -> dict[str, int]:
     """Return the size of every artifact by path, as MLflow lists them."""
     sizes: dict[str, int] = {}
-    for entry in demo.client.list_artifacts(run_id, folder):
-        sizes |= walk(demo, run_id, entry.path) if entry.is_dir else {entry.path: entry.file_size}
+    for entry in client.list_artifacts(run_id, folder):
+        sizes |= walk(client, run_id, entry.path) if entry.is_dir else {entry.path: entry.file_size}
     return sizes
 
 
@@ -153,7 +154,7 @@ def test_the_hostile_run_is_kept_to_the_letter(demo: Demo) -> None:
 
 def test_one_run_has_artifacts_of_every_kind(demo: Demo) -> None:
     run = demo.runs()[0]
-    sizes = walk(demo, run.info.run_id)
+    sizes = walk(demo.client, run.info.run_id)
     endings = {Path(path).suffix for path in sizes}
     assert endings >= {
         ".png",
