@@ -94,14 +94,14 @@ export function formatAge(
     : trans.__('%1 y', Math.floor(ms / (365 * DAY)));
 }
 
-/** Date and time in the reader's zone and language. */
-export function formatTime(timeMs: number): string {
+/** Date and time in the reader's zone and language; with seconds unless `isShort`. */
+export function formatTime(timeMs: number, isShort: boolean = false): string {
   const date = new Date(timeMs);
   return Number.isNaN(date.getTime())
     ? String(timeMs)
     : date.toLocaleString(undefined, {
         dateStyle: 'medium',
-        timeStyle: 'medium'
+        timeStyle: isShort ? 'short' : 'medium'
       });
 }
 
@@ -120,7 +120,6 @@ export function formatBytes(bytes: number): string {
 
 /** Text on one line for tooltips and labels: line breaks and control characters become spaces, long text is cut. */
 export function oneLine(text: string, limit: number = 200): string {
-  // eslint-disable-next-line no-control-regex
   const flat = text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ');
   return flat.length > limit ? `${flat.slice(0, limit - 1)}…` : flat;
 }

@@ -21,11 +21,7 @@ export interface IMlflowExplorer {
    */
   insert(options: IMlflowExplorer.IInsertOptions): Promise<number>;
   /** Open an artifact in the viewer that fits. */
-  openArtifact(
-    runId: string,
-    path: string,
-    connection?: string
-  ): Promise<void>;
+  openArtifact(runId: string, path: string, connection?: string): Promise<void>;
 }
 
 /** The namespace for `IMlflowExplorer` types. */

@@ -49,7 +49,6 @@ export function looksLikeText(bytes: ArrayBuffer): boolean {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes, {
       stream: true
     });
-    // eslint-disable-next-line no-control-regex
     return !/[\u0000-\u0006\u000e-\u001a\u001c-\u001f]/.test(text);
   } catch {
     return false;

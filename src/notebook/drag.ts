@@ -10,6 +10,7 @@ import type { NotebookPanel } from '@jupyterlab/notebook';
 import { MimeData } from '@lumino/coreutils';
 import type { IDisposable } from '@lumino/disposable';
 import { Drag } from '@lumino/dragdrop';
+import { isWritable } from './inserter';
 
 const CELLS_MIME = 'application/vnd.jupyter.cells';
 const HOVER_CLASS = 'jp-mod-dropTarget';
@@ -56,6 +57,8 @@ export async function startDrag(
     proposedAction: 'copy',
     source
   });
+  // Disposed below, when the drag has ended.
+  // eslint-disable-next-line jupyter/require-disposable-ownership
   const target = new NotebookDrops(drag, panels, (panel, index) =>
     source.drop(panel, index, cells)
   );
@@ -97,7 +100,7 @@ class NotebookDrops implements IDisposable {
     const panel = this._panels().find(candidate =>
       candidate.content.node.contains(target)
     );
-    if (!panel || panel.content.model?.readOnly) {
+    if (!panel || !isWritable(panel)) {
       return;
     }
     event.preventDefault();

@@ -12,6 +12,11 @@ export interface IInserted {
   readonly count: number;
 }
 
+/** Whether cells may go in: not into notebooks that cannot be saved, such as opened artifacts. */
+export function isWritable(panel: NotebookPanel): boolean {
+  return panel.context.contentsModel?.writable !== false;
+}
+
 /** The index at which cells go: below the active cell, or at the end where none is active. */
 export function insertionIndex(panel: NotebookPanel): number {
   const notebook = panel.content;

@@ -5,12 +5,14 @@ import type {
 } from '@jupyterlab/application';
 import {
   Clipboard,
+  Dialog,
   ICommandPalette,
   InputDialog,
   MainAreaWidget,
-  Notification
+  showErrorMessage
 } from '@jupyterlab/apputils';
 import { IDocumentManager } from '@jupyterlab/docmanager';
+import type { DocumentRegistry } from '@jupyterlab/docregistry';
 import {
   copyIcon,
   downloadIcon,
@@ -42,6 +44,7 @@ const NO_KERNEL = {
 /** Viewers that stream by URL, so that size does not matter. */
 const STREAMING = new Set(['audio-provider', 'video-provider']);
 const TEXT_EDITOR = 'Editor';
+const MARKDOWN_PREVIEW = 'Markdown Preview';
 
 /** Opens artifacts, one by one. */
 class Opener {
@@ -58,7 +61,7 @@ class Opener {
     const fullPath = toFullPath(location);
     const drivePath = toDrivePath(location);
     const { registry } = this._documents;
-    const factory = registry.defaultWidgetFactory(fullPath);
+    const factory = this._viewerOf(fullPath);
     const sizeBytes = this._sizeOf(location);
     let opening: Opening;
     try {
@@ -72,12 +75,10 @@ class Opener {
         maxBytes => client.head(drivePath, maxBytes)
       );
     } catch (error) {
-      Notification.error(
-        trans.__(
-          '%1 could not be opened: %2',
-          oneLine(nameOf(location.path), 80),
-          failureOf(error).message
-        )
+      await showErrorMessage(
+        trans.__('%1 could not be opened', oneLine(nameOf(location.path), 80)),
+        failureOf(error).message,
+        [Dialog.okButton({ label: trans.__('OK') })]
       );
       return;
     }
@@ -93,13 +94,17 @@ class Opener {
 
   /** Open with this viewer, whatever the size. */
   openWith(location: IArtifactLocation, factory: string): void {
-    this._documents.openOrReveal(
+    const widget = this._documents.openOrReveal(
       toFullPath(location),
       factory,
       undefined,
       undefined,
       NO_KERNEL
     );
+    // Loading completes a notebook's metadata; nobody should be asked to save that.
+    void widget?.context.ready.then(() => {
+      widget.context.model.dirty = false;
+    });
   }
 
   /** Ask for a viewer. */
@@ -139,6 +144,23 @@ class Opener {
     link.remove();
   }
 
+  /**
+   * The viewer for a path: JupyterLab's default, but Markdown rendered rather than as source, since nobody can edit it.
+   *
+   * JupyterLab has `defaultRenderedWidgetFactory` for this, which up to 4.6 never finds one: it loops over indices.
+   */
+  private _viewerOf(fullPath: string): DocumentRegistry.WidgetFactory {
+    const { registry } = this._documents;
+    const usual = registry.defaultWidgetFactory(fullPath);
+    const preview =
+      usual.name === TEXT_EDITOR
+        ? registry
+            .preferredWidgetFactories(fullPath)
+            .find(factory => factory.name === MARKDOWN_PREVIEW)
+        : undefined;
+    return preview ?? usual;
+  }
+
   private _sizeOf(location: IArtifactLocation): number | null {
     const { artifacts } = this._context.state.run;
     return artifacts.runId === location.runId
@@ -167,7 +189,7 @@ class Opener {
     const { registry } = this._documents;
     const types = registry.getFileTypesForPath(fullPath);
     const viewer =
-      factory ?? (types.length > 0 ? registry.defaultWidgetFactory(fullPath).name : null);
+      factory ?? (types.length > 0 ? this._viewerOf(fullPath).name : null);
     const content = new ArtifactPageWidget({
       name: nameOf(location.path),
       typeName: types[0]?.displayName ?? types[0]?.name ?? null,
@@ -221,7 +243,9 @@ const plugin: JupyterFrontEndPlugin<void> = {
     });
 
     /** What the arguments name, completed by what the panel shows; null where that is not enough. */
-    const locate = (args: ReadonlyPartialJSONObject): IArtifactLocation | null => {
+    const locate = (
+      args: ReadonlyPartialJSONObject
+    ): IArtifactLocation | null => {
       const wanted = args as IArtifactArgs;
       const { artifacts } = state.run;
       const connection =
@@ -237,7 +261,8 @@ const plugin: JupyterFrontEndPlugin<void> = {
       const location = locate(args);
       return (
         location !== null &&
-        (args.path !== undefined || state.run.artifacts.activeEntry?.is_dir === false)
+        (args.path !== undefined ||
+          state.run.artifacts.activeEntry?.is_dir === false)
       );
     };
     const add = (

@@ -253,7 +253,7 @@ function addRunCommands(
       const result = await InputDialog.getText({
         title: trans.__('Sort runs by'),
         label: trans.__('An order clause; empty for newest first'),
-        placeholder: 'metrics.auc DESC',
+        placeholder: trans.__('metrics.auc DESC'),
         text: runs.order
       });
       if (result.value !== null) {
@@ -405,11 +405,12 @@ const plugin: JupyterFrontEndPlugin<void> = {
   requires: [IExplorerContext, IInsertion],
   optional: [ICommandPalette],
   activate: (
-    { commands },
+    app,
     context: IExplorerContext,
     insertion: IInsertion,
     palette: ICommandPalette | null
   ): void => {
+    const { commands } = app;
     addConnectionCommands(commands, context);
     addExperimentCommands(commands, context);
     addRunCommands(commands, context);

@@ -41,7 +41,7 @@ class ConnectionForm
             maxLength={4096}
             spellCheck={false}
             autoComplete="off"
-            placeholder="https://mlflow.example.org"
+            placeholder={trans.__('https://mlflow.example.org')}
             onChange={event => (this._uri = event.target.value)}
           />
         </label>

@@ -9,9 +9,11 @@ const plugin: JupyterFrontEndPlugin<void> = {
   autoStart: true,
   requires: [IExplorerContext],
   // Synchronous, so that the drive is there before documents are restored.
-  activate: (app, { client }: IExplorerContext): void => {
+  activate: (app, context: IExplorerContext): void => {
     const { contents, serverSettings } = app.serviceManager;
-    contents.addDrive(new ArtifactDrive({ client, serverSettings }));
+    contents.addDrive(
+      new ArtifactDrive({ client: context.client, serverSettings })
+    );
   }
 };
 

@@ -3,7 +3,12 @@ import type {
   JupyterFrontEnd,
   JupyterFrontEndPlugin
 } from '@jupyterlab/application';
-import { Dialog, Notification, showDialog } from '@jupyterlab/apputils';
+import {
+  Dialog,
+  Notification,
+  showDialog,
+  showErrorMessage
+} from '@jupyterlab/apputils';
 import type { ICell } from '@jupyterlab/nbformat';
 import {
   INotebookTracker,
@@ -16,6 +21,7 @@ import type { CellsRequest } from '../api/types';
 import {
   insertIntoPanel,
   insertionIndex,
+  isWritable,
   runInserted
 } from '../notebook/inserter';
 import { startDrag } from '../notebook/drag';
@@ -65,7 +71,7 @@ class Insertion implements IInsertion {
     try {
       cells = await this._cells(body);
     } catch (error) {
-      Notification.error(failureOf(error).message);
+      await this._complain(error);
       return 0;
     }
     const { panel, isNew } = target;
@@ -145,8 +151,17 @@ class Insertion implements IInsertion {
         await runInserted(panel, inserted);
       }
     } catch (error) {
-      Notification.error(failureOf(error).message);
+      await this._complain(error);
     }
+  }
+
+  private async _complain(error: unknown): Promise<void> {
+    const { trans } = this._context;
+    await showErrorMessage(
+      trans.__('The cells could not be made'),
+      failureOf(error).message,
+      [Dialog.okButton({ label: trans.__('OK') })]
+    );
   }
 
   /** What to ask the server for: the options, and what the panel shows where they are silent. */
@@ -186,12 +201,10 @@ class Insertion implements IInsertion {
   } | null> {
     const { trans } = this._context;
     const current = this._tracker?.currentWidget ?? null;
-    if (!current || current.content.model?.readOnly) {
+    if (!current || !isWritable(current)) {
       const result = await showDialog({
         title: trans.__('No notebook to insert into'),
-        body: trans.__(
-          'Create a Python notebook and insert the cells there?'
-        ),
+        body: trans.__('Create a Python notebook and insert the cells there?'),
         buttons: [
           Dialog.cancelButton({ label: trans.__('Cancel') }),
           Dialog.okButton({ label: trans.__('Create notebook') })
@@ -261,7 +274,11 @@ class Insertion implements IInsertion {
     if (count === 0) {
       return;
     }
-    Notification.success(
+    // Without an id, this would dismiss the notices of everybody.
+    if (this._notice !== undefined) {
+      Notification.dismiss(this._notice);
+    }
+    this._notice = Notification.success(
       trans._n('Inserted %1 cell.', 'Inserted %1 cells.', count),
       {
         autoClose: NOTICE_MS,
@@ -279,6 +296,9 @@ class Insertion implements IInsertion {
       }
     );
   }
+
+  /** The last notice, which the next one replaces. */
+  private _notice: string | undefined;
 
   private _panels(): NotebookPanel[] {
     const panels: NotebookPanel[] = [];

@@ -106,10 +106,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
         insertSummary: runId =>
           execute(CommandIDs.insertRunSummary, { runIds: [runId] }),
         openInsertMenu: (runId, anchor) =>
-          openBelow(
-            insertMenu(commands, runId, run.connection ?? ''),
-            anchor
-          )
+          openBelow(insertMenu(commands, runId, run.connection ?? ''), anchor)
       },
       artifactActions: {
         open: path =>
@@ -152,7 +149,9 @@ const plugin: JupyterFrontEndPlugin<void> = {
     }, SAVE_DELAY_MS);
     void stateDB
       ?.fetch(LAYOUT_KEY)
-      .then(saved => panel.restoreLayout((saved ?? {}) as Partial<IPanelLayout>))
+      .then(saved =>
+        panel.restoreLayout((saved ?? {}) as Partial<IPanelLayout>)
+      )
       .catch(() => undefined)
       .then(() => panel.layoutChanged.connect(() => void save.invoke()));
 
@@ -185,8 +184,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
       describedBy: describedBy.run,
       isEnabled: args => args.runId !== undefined || runs.active !== null,
       execute: async args => {
-        const runId =
-          typeof args.runId === 'string' ? args.runId : runs.active;
+        const runId = typeof args.runId === 'string' ? args.runId : runs.active;
         if (runId === null) {
           return;
         }

@@ -41,9 +41,10 @@ const plugin: JupyterFrontEndPlugin<void> = {
   optional: [IStatusBar],
   activate: (
     app,
-    { state, trans }: IExplorerContext,
+    context: IExplorerContext,
     statusBar: IStatusBar | null
   ): void => {
+    const { state, trans } = context;
     statusBar?.registerStatusItem('jupyter-mlflow-explorer:selection', {
       item: new SelectionItem(
         state,

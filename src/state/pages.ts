@@ -96,7 +96,9 @@ export class Pages<T> extends Observable {
     this._items = this._items.map(
       item => byId.get(this._options.id(item)) ?? item
     );
-    const unknown = fresh.filter(item => !this._ids.has(this._options.id(item)));
+    const unknown = fresh.filter(
+      item => !this._ids.has(this._options.id(item))
+    );
     unknown.forEach(item => this._ids.add(this._options.id(item)));
     this._items = [...unknown, ...this._items];
     if (this._total !== null) {

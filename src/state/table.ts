@@ -28,9 +28,7 @@ const COLUMNS = [
 
 /** The columns to ask for; the metric of choice, if any, is the last one. */
 export function tableColumns(metric: string | null): ITableQuery['columns'] {
-  return metric === null
-    ? COLUMNS
-    : [...COLUMNS, `metrics.${metric}`];
+  return metric === null ? COLUMNS : [...COLUMNS, `metrics.${metric}`];
 }
 
 /** Turn columns, which come in the order asked for, into rows. */

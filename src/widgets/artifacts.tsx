@@ -14,7 +14,12 @@ import {
   type ArtifactsState,
   type IArtifactLine
 } from '../state/artifacts';
-import { EmptyNotice, ErrorNotice, LoadingNotice, TextButton } from './controls';
+import {
+  EmptyNotice,
+  ErrorNotice,
+  LoadingNotice,
+  TextButton
+} from './controls';
 import { VirtualList, watchDrag, type IRowProps, type Move } from './list';
 
 const ROW_HEIGHT = 24;

@@ -15,19 +15,17 @@ export function IconButton(props: {
   icon: LabIcon;
   label: string;
   onClick: (event: React.MouseEvent<HTMLButtonElement>) => void;
-  isDisabled?: boolean;
+  hasMenu?: boolean;
   className?: string;
-  isPressed?: boolean;
 }): JSX.Element {
-  const { icon: Icon } = { icon: props.icon };
+  const Icon = props.icon;
   return (
     <button
       type="button"
       className={`jp-MlflowButton jp-mod-icon ${props.className ?? ''}`}
       aria-label={props.label}
-      aria-pressed={props.isPressed}
+      aria-haspopup={props.hasMenu ? 'menu' : undefined}
       title={props.label}
-      disabled={props.isDisabled}
       onClick={props.onClick}
     >
       <Icon.react tag="span" aria-hidden="true" />
@@ -42,6 +40,8 @@ export function MenuButton(props: {
   /** What is chosen. */
   value: string;
   icon?: LabIcon;
+  /** Whether the icon is enough, because the choice is the usual one. */
+  isQuiet?: boolean;
   onOpen: (anchor: HTMLElement) => void;
 }): JSX.Element {
   const Icon = props.icon;
@@ -56,7 +56,9 @@ export function MenuButton(props: {
       onClick={event => props.onOpen(event.currentTarget)}
     >
       {Icon && <Icon.react tag="span" aria-hidden="true" />}
-      <span className="jp-MlflowMenuButton-value">{props.value}</span>
+      {!props.isQuiet && (
+        <span className="jp-MlflowMenuButton-value">{props.value}</span>
+      )}
       <caretDownEmptyThinIcon.react tag="span" aria-hidden="true" />
     </button>
   );
@@ -183,7 +185,9 @@ function advice(failure: IFailure, trans: TranslationBundle): string | null {
         'Start the tracking server or correct the connection, then try again.'
       );
     case 'tracking_timeout':
-      return trans.__('The tracking server may be busy. Try again in a moment.');
+      return trans.__(
+        'The tracking server may be busy. Try again in a moment.'
+      );
     case 'tracking_denied':
       return trans.__(
         'Give the Jupyter server credentials for this tracking server, then try again.'

@@ -35,9 +35,7 @@ export function layOut(
     round(MARGIN + scale(x, x0, x1, WIDTH - 2 * MARGIN)),
     // Halving first keeps the difference finite for values near the largest double.
     round(
-      HEIGHT -
-        MARGIN -
-        scale(value / 2, low / 2, high / 2, HEIGHT - 2 * MARGIN)
+      HEIGHT - MARGIN - scale(value / 2, low / 2, high / 2, HEIGHT - 2 * MARGIN)
     )
   ];
 

@@ -91,7 +91,9 @@ export function Entries(props: IEntriesProps): JSX.Element {
         </tbody>
       </table>
       {matching.length === 0 && (
-        <div className="jp-MlflowEntries-none">{trans.__('Nothing matches.')}</div>
+        <div className="jp-MlflowEntries-none">
+          {trans.__('Nothing matches.')}
+        </div>
       )}
       {matching.length > shown.length && (
         <div className="jp-MlflowEntries-none">

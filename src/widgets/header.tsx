@@ -62,6 +62,7 @@ export function Header(props: IHeaderProps): JSX.Element {
         <IconButton
           icon={ellipsesIcon}
           label={trans.__('More actions')}
+          hasMenu
           onClick={event => actions.openMenu(event.currentTarget)}
         />
       </div>

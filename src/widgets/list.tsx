@@ -115,7 +115,11 @@ export function VirtualList(props: IVirtualListProps): JSX.Element {
       event.preventDefault();
       event.stopPropagation();
       const height = event.currentTarget.clientHeight;
-      props.onMove(move, Math.max(1, Math.floor(height / rowHeight) - 1), event);
+      props.onMove(
+        move,
+        Math.max(1, Math.floor(height / rowHeight) - 1),
+        event
+      );
     } else {
       props.onKey?.(event);
     }

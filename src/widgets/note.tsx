@@ -1,7 +1,7 @@
 /** The note of a run: Markdown of a stranger, rendered untrusted and sanitised, or shown as text. */
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { Widget } from '@lumino/widgets';
-import { useEffect, useRef } from 'react';
+import { useLayoutEffect, useRef } from 'react';
 
 const MARKDOWN = 'text/markdown';
 
@@ -11,7 +11,8 @@ export function Note(props: {
 }): JSX.Element {
   const { text, rendermime } = props;
   const node = useRef<HTMLDivElement>(null);
-  useEffect(() => {
+  // A layout effect, because its cleanup runs while the host is still in the page; Lumino wants that for detaching.
+  useLayoutEffect(() => {
     const host = node.current;
     if (!rendermime || !host) {
       return;
@@ -24,7 +25,9 @@ export function Note(props: {
     Widget.attach(renderer, host);
     void renderer.renderModel(model);
     return () => {
-      renderer.dispose();
+      if (host.isConnected) {
+        renderer.dispose();
+      }
     };
   }, [text, rendermime]);
   return (

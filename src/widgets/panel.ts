@@ -3,7 +3,7 @@ import type { ITranslator, TranslationBundle } from '@jupyterlab/translation';
 import { SidePanel } from '@jupyterlab/ui-components';
 import type { Message } from '@lumino/messaging';
 import { Signal, type ISignal } from '@lumino/signaling';
-import { AccordionPanel, type Widget } from '@lumino/widgets';
+import type { AccordionPanel, Widget } from '@lumino/widgets';
 import { explorerIcon } from '../icons';
 import type { ExplorerState } from '../state/explorer';
 import type { Group, RunWidget } from './run';
@@ -14,7 +14,7 @@ export const SECTIONS = ['experiments', 'runs', 'run'] as const;
 export type SectionName = (typeof SECTIONS)[number];
 
 /** Heights at first sight: few experiments, many runs. */
-const SIZES = [0.2, 0.42, 0.38];
+const SIZES = [0.16, 0.44, 0.4];
 
 /** What survives a reload of the page. */
 export interface IPanelLayout {

@@ -24,13 +24,7 @@ import { RunFields } from './runfields';
 
 /** The parts that open and close. */
 export type Group =
-  | 'note'
-  | 'params'
-  | 'metrics'
-  | 'tags'
-  | 'datasets'
-  | 'models'
-  | 'artifacts';
+  'note' | 'params' | 'metrics' | 'tags' | 'datasets' | 'models' | 'artifacts';
 
 /** What the section asks for. */
 export interface IRunActions {
@@ -92,7 +86,9 @@ export function RunDetails(props: IRunProps): JSX.Element {
     case 'loading':
       return <LoadingNotice label={trans.__('Loading run…')} />;
     default:
-      return <EmptyNotice title={trans.__('Click a run to see its details.')} />;
+      return (
+        <EmptyNotice title={trans.__('Click a run to see its details.')} />
+      );
   }
 }
 

@@ -34,10 +34,14 @@ export function RunFields(props: {
         {copyable(trans.__('Copy run id'), run.run_id)}
       </Field>
       {start !== null && (
-        <Field name={trans.__('Started')}>{formatTime(start)}</Field>
+        <Field name={trans.__('Started')}>
+          <Moment timeMs={start} />
+        </Field>
       )}
       {end !== null && (
-        <Field name={trans.__('Ended')}>{formatTime(end)}</Field>
+        <Field name={trans.__('Ended')}>
+          <Moment timeMs={end} />
+        </Field>
       )}
       {start !== null && until !== null && (
         <Field name={trans.__('Duration')}>
@@ -49,11 +53,7 @@ export function RunFields(props: {
       {run.user && <Field name={trans.__('User')}>{oneLine(run.user)}</Field>}
       {source.name && (
         <Field name={trans.__('Source')}>
-          {copyable(
-            trans.__('Copy source'),
-            source.name,
-            oneLine(source.name)
-          )}
+          {copyable(trans.__('Copy source'), source.name, oneLine(source.name))}
         </Field>
       )}
       {source.git_commit && (
@@ -63,7 +63,8 @@ export function RunFields(props: {
             source.git_commit,
             oneLine(source.git_commit, SHORT_COMMIT + 1)
           )}
-          {source.git_branch && ` ${trans.__('on %1', oneLine(source.git_branch))}`}
+          {source.git_branch &&
+            ` ${trans.__('on %1', oneLine(source.git_branch))}`}
           {source.git_dirty && ` ${trans.__('(with changes)')}`}
         </Field>
       )}
@@ -85,6 +86,14 @@ export function RunFields(props: {
         </Field>
       )}
     </dl>
+  );
+}
+
+function Moment(props: { timeMs: number }): JSX.Element {
+  return (
+    <time title={formatTime(props.timeMs)}>
+      {formatTime(props.timeMs, true)}
+    </time>
   );
 }
 

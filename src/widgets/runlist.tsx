@@ -22,6 +22,9 @@ export function RunList(props: IRunsProps): JSX.Element {
   const { lines, active } = runs;
   const activeIndex = lines.findIndex(line => line.row.runId === active);
 
+  // Room for carets only where there is one.
+  const isTree = lines.some(line => line.children > 0 || line.isOrphan);
+
   const arrived = (runId: string | null, event: KeyboardEvent): void => {
     if (runId !== null && !(event.ctrlKey || event.metaKey)) {
       runs.select(runId, event.shiftKey ? 'extend' : 'only');
@@ -80,7 +83,9 @@ export function RunList(props: IRunsProps): JSX.Element {
     <VirtualList
       role="tree"
       label={trans.__('Runs')}
-      className={`jp-MlflowRuns-list${runs.isStale ? ' jp-mod-stale' : ''}`}
+      className={`jp-MlflowRuns-list${runs.isStale ? ' jp-mod-stale' : ''}${
+        isTree ? '' : ' jp-mod-flat'
+      }`}
       idPrefix="jp-mlflow-run"
       count={runs.lineCount}
       rowHeight={ROW_HEIGHT}

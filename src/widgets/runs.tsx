@@ -1,7 +1,12 @@
 /** The section Runs: search, order, the list, and what to do with the chosen ones. */
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { closeIcon, filterListIcon, VDomRenderer } from '@jupyterlab/ui-components';
-import { compareIcon, curvesIcon, insertIcon, sortIcon } from '../icons';
+import {
+  closeIcon,
+  ellipsesIcon,
+  filterListIcon,
+  VDomRenderer
+} from '@jupyterlab/ui-components';
+import { curvesIcon, sortIcon } from '../icons';
 import type { RunsState } from '../state/runs';
 import {
   EmptyNotice,
@@ -76,6 +81,7 @@ export function Runs(props: IRunsProps): JSX.Element {
           icon={filterListIcon}
           label={trans.__('Shown')}
           value={viewText(runs, trans)}
+          isQuiet={runs.view === 'active'}
           onOpen={anchor => actions.openMenu('view', anchor)}
         />
       </div>
@@ -195,16 +201,23 @@ function SelectionBar(props: IRunsProps): JSX.Element {
           {trans._n('%1 run selected', '%1 runs selected', count)}
           {hidden > 0 && ` ${trans.__('(%1 not shown)', hidden)}`}
         </span>
-        <IconButton
-          icon={closeIcon}
-          label={trans.__('Clear selection')}
-          onClick={() => runs.clearSelection()}
-        />
+        <span className="jp-MlflowRuns-tools">
+          <IconButton
+            icon={ellipsesIcon}
+            label={trans.__('More to do with the chosen runs')}
+            hasMenu
+            onClick={event => actions.openMenu('more', event.currentTarget)}
+          />
+          <IconButton
+            icon={closeIcon}
+            label={trans.__('Clear selection')}
+            onClick={() => runs.clearSelection()}
+          />
+        </span>
       </div>
       <div className="jp-MlflowRuns-actions">
         {count === 1 ? (
           <TextButton
-            icon={insertIcon}
             isPrimary
             label={trans.__('Insert summary')}
             title={trans.__('Insert cells that show this run')}
@@ -213,26 +226,18 @@ function SelectionBar(props: IRunsProps): JSX.Element {
         ) : (
           <>
             <TextButton
-              icon={compareIcon}
               isPrimary
               label={trans.__('Insert comparison')}
               title={trans.__('Insert cells that compare the chosen runs')}
               onClick={() => actions.insertComparison()}
             />
             <TextButton
-              icon={curvesIcon}
               label={trans.__('Compare metrics')}
               title={trans.__('Insert cells that overlay the metric curves')}
               onClick={() => actions.insertMetricComparison()}
             />
           </>
         )}
-        <TextButton
-          label={trans.__('More')}
-          title={trans.__('More to do with the chosen runs')}
-          hasMenu
-          onClick={event => actions.openMenu('more', event.currentTarget)}
-        />
       </div>
     </div>
   );

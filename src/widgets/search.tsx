@@ -1,13 +1,7 @@
 /** The search box: plain text or a filter, completion of known keys, errors and help in place. */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { closeIcon } from '@jupyterlab/ui-components';
-import {
-  useEffect,
-  useId,
-  useRef,
-  useState,
-  type KeyboardEvent
-} from 'react';
+import { useEffect, useId, useRef, useState, type KeyboardEvent } from 'react';
 import type { IFailure } from '../api/errors';
 import type { Columns } from '../api/types';
 import { complete, recognise, type ICompletion } from '../state/query';
@@ -91,7 +85,9 @@ export function SearchBox(props: ISearchBoxProps): JSX.Element {
     if (count > 0 && (event.key === 'ArrowDown' || event.key === 'ArrowUp')) {
       event.preventDefault();
       const step = event.key === 'ArrowDown' ? 1 : -1;
-      setChosen((chosen + step + count + (chosen < 0 && step < 0 ? 1 : 0)) % count);
+      setChosen(
+        (chosen + step + count + (chosen < 0 && step < 0 ? 1 : 0)) % count
+      );
     } else if (count > 0 && chosen >= 0 && /^(Enter|Tab)$/.test(event.key)) {
       event.preventDefault();
       take(completions[chosen]);
@@ -200,7 +196,7 @@ export function SearchBox(props: ISearchBoxProps): JSX.Element {
       )}
       {kind === 'incomplete' && (
         <div className="jp-MlflowSearch-hint">
-          {trans.__('Add a comparison, for example > 0.9 or = \'adam\'.')}
+          {trans.__("Add a comparison, for example > 0.9 or = 'adam'.")}
         </div>
       )}
       {showsError && failure && (
