@@ -53,7 +53,8 @@ def runs(
     if as_json:
         click.echo(page.model_dump_json(indent=2))
         return
-    Console().print(_table(page.runs))
+    console = Console()
+    console.print(_table(page.runs, console.width))
 
 
 async def find_experiments(store: TrackingStore, names: tuple[str, ...]) -> tuple[str, ...]:
@@ -98,22 +99,24 @@ async def first_runs(store: TrackingStore, query: RunsQuery, max_runs: int) -> R
             return RunsPage(runs=found, next_page_token=token, total=page.total)
 
 
-def _table(found: list[Run]) -> Table:
-    metrics = _most_frequent(found, at_most=4)
-    table = Table("Id", "Name", "Status", "Started", "Duration")
+def _table(found: list[Run], width: int) -> Table:
+    """Return what fits into `width` columns: whole ids, states and starts, then names, then durations and metrics."""
+    is_wide = width >= 100
+    metrics = _most_frequent(found, at_most=min(4, max(0, (width - 110) // 14)))
+    table = Table()
+    table.add_column("Id", no_wrap=True, min_width=32)
+    table.add_column("Name", no_wrap=True, ratio=1)
+    table.add_column("Status", no_wrap=True, min_width=8)
+    table.add_column("Started", no_wrap=True, min_width=16)
+    if is_wide:
+        table.add_column("Duration", no_wrap=True, min_width=8)
     for key in metrics:
-        table.add_column(plain(key))
+        table.add_column(plain(key), no_wrap=True, max_width=14)
     for run in found:
+        durations = [how_long(run.start_time_ms, run.end_time_ms)] if is_wide else []
         values = [f"{run.metrics[key]:.5g}" if key in run.metrics else "" for key in metrics]
-        table.add_row(
-            plain(run.run_id),
-            plain(run.run_name),
-            run.status,
-            when(run.start_time_ms),
-            how_long(run.start_time_ms, run.end_time_ms),
-            *values,
-        )
-    table.columns[0].no_wrap = True
+        started = when(run.start_time_ms)
+        table.add_row(plain(run.run_id), plain(run.run_name), run.status, started, *durations, *values)
     return table
 
 

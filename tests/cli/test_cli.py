@@ -131,7 +131,7 @@ def test_infinite_metrics_are_texts_in_json(folder: Path) -> None:
 
 
 def test_hostile_names_are_text_on_the_terminal(folder: Path) -> None:
-    answer = explorer("runs", "--search", "onerror", cwd=folder)
+    answer = explorer("runs", "--search", "onerror", cwd=folder, COLUMNS="300")
     assert answer.code == 0
     joined = re.sub(r"[│┃\s]+", " ", answer.out)
     assert "{braces} `ticks`" in joined
