@@ -105,7 +105,9 @@ def _table(found: list[Run], width: int) -> Table:
     metrics = _most_frequent(found, at_most=min(4, max(0, (width - 110) // 14)))
     table = Table()
     table.add_column("Id", no_wrap=True, min_width=32)
-    table.add_column("Name", no_wrap=True, ratio=1)
+    # Two spaces and a line between columns, 56 for the three that are whole.
+    others = 56 + 4 * 3 + 1 + (11 if is_wide else 0) + 17 * len(metrics)
+    table.add_column("Name", no_wrap=True, max_width=max(8, width - others))
     table.add_column("Status", no_wrap=True, min_width=8)
     table.add_column("Started", no_wrap=True, min_width=16)
     if is_wide:
