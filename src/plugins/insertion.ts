@@ -31,6 +31,8 @@ import type { IMlflowExplorer } from '../tokens';
 import { IExplorerContext } from './context';
 
 const NOTICE_MS = 4000;
+/** What one request for cells may name; the server has the same limit. */
+const MAX_RUNS = 1000;
 
 /** Inserts cells, for the plugins that offer it. */
 export interface IInsertion {
@@ -63,6 +65,18 @@ class Insertion implements IInsertion {
   async insert(options: IMlflowExplorer.IInsertOptions): Promise<number> {
     const { trans, settings } = this._context;
     const body = await this._body(options);
+    if ((body.run_ids?.length ?? 0) > MAX_RUNS) {
+      await this._complain(
+        new Error(
+          trans.__(
+            'Cells can be made for at most %1 runs; %2 are selected.',
+            MAX_RUNS,
+            body.run_ids?.length
+          )
+        )
+      );
+      return 0;
+    }
     const target = await this._target();
     if (!target) {
       return 0;

@@ -208,10 +208,12 @@ export function ErrorNotice(props: {
   const hint = advice(failure, trans);
   return (
     <div className="jp-MlflowNotice jp-mod-error" role="alert">
-      <div className="jp-MlflowNotice-title">{props.title}</div>
+      <div className="jp-MlflowNotice-line">
+        <span className="jp-MlflowNotice-title">{props.title}</span>
+        <TextButton label={trans.__('Try again')} onClick={props.onRetry} />
+      </div>
       <div className="jp-MlflowNotice-message">{failure.message}</div>
       {hint && <div>{hint}</div>}
-      <TextButton label={trans.__('Try again')} onClick={props.onRetry} />
     </div>
   );
 }

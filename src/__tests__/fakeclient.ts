@@ -1,0 +1,298 @@
+/** A client without a server: answers from memory, counts what it was asked, and can be made slow or to fail. */
+import type {
+  IExperimentsQuery,
+  IExplorerClient,
+  IFileHead,
+  ITableQuery
+} from '../api/client';
+import type {
+  ArtifactsPage,
+  Cells,
+  CellsRequest,
+  Columns,
+  Connection,
+  ConnectionCheck,
+  Connections,
+  ExperimentsPage,
+  MetricHistories,
+  NewConnection,
+  RecipeInfo,
+  RunDetail,
+  RunsTable,
+  RunStatus,
+  Status,
+  WireNumber
+} from '../api/types';
+
+export interface IFakeRun {
+  id: string;
+  name?: string;
+  status?: RunStatus;
+  start?: number | null;
+  parent?: string | null;
+  metrics?: Record<string, WireNumber>;
+  params?: Record<string, string>;
+}
+
+/** Something that a test settles when it wants to. */
+export class Gate {
+  readonly promise: Promise<void>;
+  open!: () => void;
+  constructor() {
+    this.promise = new Promise(resolve => (this.open = resolve));
+  }
+}
+
+export class FakeClient implements IExplorerClient {
+  runs: IFakeRun[] = [];
+  experimentNames: Record<string, string> = { '1': 'first' };
+  connectionList: Connection[] = [connection('main', true)];
+  folders: Record<string, ArtifactsPage['entries']> = { '': [] };
+  knownColumns: Columns = { params: [], metrics: [], tags: [] };
+  countsTotal = true;
+  /** Size of the pages of artifacts. */
+  artifactPage = 1000;
+
+  /** What was asked, in order. */
+  readonly asked: string[] = [];
+  readonly tableQueries: ITableQuery[] = [];
+  readonly cellsBodies: CellsRequest[] = [];
+
+  /** The next calls of a method fail with these, first one first. */
+  readonly failures: Record<string, unknown[]> = {};
+  /** The next calls of a method wait for these, first one first. */
+  readonly gates: Record<string, Gate[]> = {};
+
+  failNext(method: string, error: unknown): void {
+    (this.failures[method] ??= []).push(error);
+  }
+
+  holdNext(method: string): Gate {
+    const gate = new Gate();
+    (this.gates[method] ??= []).push(gate);
+    return gate;
+  }
+
+  count(method: string): number {
+    return this.asked.filter(name => name === method).length;
+  }
+
+  async status(): Promise<Status> {
+    await this._enter('status');
+    return {
+      version: '0.1.0',
+      mlflow_version: null,
+      connection: this.connectionList[0] ?? null,
+      features: {}
+    };
+  }
+
+  async connections(): Promise<Connections> {
+    await this._enter('connections');
+    return {
+      connections: this.connectionList,
+      can_add: true,
+      allowed_schemes: ['http', 'https']
+    };
+  }
+
+  async addConnection(body: NewConnection): Promise<Connection> {
+    await this._enter('addConnection');
+    const added = { ...connection(body.name), removable: true };
+    this.connectionList = [...this.connectionList, added];
+    return added;
+  }
+
+  async removeConnection(id: string): Promise<void> {
+    await this._enter('removeConnection');
+    this.connectionList = this.connectionList.filter(item => item.id !== id);
+  }
+
+  async checkConnection(): Promise<ConnectionCheck> {
+    await this._enter('checkConnection');
+    return { reachable: true, latency_ms: 1, message: '' };
+  }
+
+  async experiments(query: IExperimentsQuery): Promise<ExperimentsPage> {
+    const names = Object.entries(this.experimentNames);
+    await this._enter('experiments');
+    return {
+      experiments: names
+        .filter(([, name]) => name.includes(query.search ?? ''))
+        .map(([experiment_id, name]) => ({
+          experiment_id,
+          name,
+          lifecycle_stage: 'active'
+        })),
+      next_page_token: null
+    };
+  }
+
+  async table(query: ITableQuery): Promise<RunsTable> {
+    this.tableQueries.push(query);
+    // What the store holds when it is asked, not when the answer arrives.
+    const all = this._matching(query);
+    await this._enter('table');
+    const start = Number(query.pageToken ?? 0);
+    const end = start + (query.limit ?? 1000);
+    const rows = all.slice(start, end);
+    const values: Record<
+      string,
+      (run: IFakeRun) => RunsTable['columns'][0]['values'][0]
+    > = {
+      'attributes.run_name': run => run.name ?? run.id,
+      'attributes.status': run => run.status ?? 'FINISHED',
+      'attributes.start_time': run => (run.start === undefined ? 1 : run.start),
+      'attributes.end_time': () => null,
+      'attributes.lifecycle_stage': () => 'active',
+      'attributes.experiment_id': () => query.experimentIds[0],
+      'tags.mlflow.parentRunId': run => run.parent ?? null
+    };
+    return {
+      run_ids: rows.map(run => run.id),
+      columns: query.columns.map(name => {
+        const dot = name.indexOf('.');
+        const kind = name.slice(0, dot) as 'metrics';
+        const key = name.slice(dot + 1);
+        const value =
+          values[name] ?? ((run: IFakeRun) => run.metrics?.[key] ?? null);
+        return { kind, key, values: rows.map(value) };
+      }),
+      total: this.countsTotal ? all.length : null,
+      next_page_token: end < all.length ? String(end) : null
+    };
+  }
+
+  async columns(): Promise<Columns> {
+    await this._enter('columns');
+    return this.knownColumns;
+  }
+
+  async run(_connection: string, runId: string): Promise<RunDetail> {
+    await this._enter('run');
+    const run = this.runs.find(({ id }) => id === runId);
+    if (!run) {
+      throw new Error(`no run ${runId}`);
+    }
+    return {
+      run_id: run.id,
+      run_name: run.name ?? run.id,
+      experiment_id: '1',
+      status: run.status ?? 'FINISHED',
+      lifecycle_stage: 'active',
+      start_time_ms: run.start === undefined ? 1000 : run.start,
+      end_time_ms: 61000,
+      params: run.params ?? {},
+      metrics: run.metrics ?? {},
+      tags: {},
+      children: 0,
+      inputs: [],
+      models: []
+    };
+  }
+
+  async metrics(
+    _connection: string,
+    runIds: readonly string[],
+    keys: readonly string[]
+  ): Promise<MetricHistories> {
+    await this._enter('metrics');
+    return {
+      histories: runIds.flatMap(run_id =>
+        keys.map(key => ({
+          run_id,
+          key,
+          points: [
+            [0, 0, 1],
+            [1, 1, 'NaN'],
+            [2, 2, 3],
+            [3, 3, 2]
+          ] as [number, number, WireNumber][],
+          total: 4,
+          downsampled: false
+        }))
+      )
+    };
+  }
+
+  async artifacts(
+    _connection: string,
+    _runId: string,
+    path: string,
+    pageToken?: string | null
+  ): Promise<ArtifactsPage> {
+    await this._enter(`artifacts ${path}`);
+    const all = this.folders[path] ?? [];
+    const start = Number(pageToken ?? 0);
+    const end = start + this.artifactPage;
+    return {
+      path,
+      entries: all.slice(start, end),
+      next_page_token: end < all.length ? String(end) : null,
+      total: all.length
+    };
+  }
+
+  async recipes(): Promise<RecipeInfo[]> {
+    await this._enter('recipes');
+    return [];
+  }
+
+  async cells(body: CellsRequest): Promise<Cells> {
+    this.cellsBodies.push(body);
+    await this._enter('cells');
+    return { cells: [], recipe: body.recipe, version: 1 };
+  }
+
+  async head(): Promise<IFileHead> {
+    await this._enter('head');
+    return { bytes: new ArrayBuffer(0), sizeBytes: 0 };
+  }
+
+  fileUrl(drivePath: string): string {
+    return `http://localhost/files/${drivePath}`;
+  }
+
+  private _matching(query: ITableQuery): IFakeRun[] {
+    const ids = /run_id IN \((.*)\)/.exec(query.filter ?? '');
+    if (ids) {
+      return this.runs.filter(run => ids[1].includes(`'${run.id}'`));
+    }
+    const search = query.search ?? '';
+    return this.runs.filter(run => (run.name ?? run.id).includes(search));
+  }
+
+  private async _enter(method: string): Promise<void> {
+    this.asked.push(method);
+    const gate = this.gates[method]?.shift();
+    // Decided now, so that a held call fails or succeeds as it was told when it began.
+    const failure = this.failures[method]?.shift();
+    await (gate ? gate.promise : Promise.resolve());
+    if (failure !== undefined) {
+      throw failure;
+    }
+  }
+}
+
+export function connection(id: string, isDefault = false): Connection {
+  return {
+    id,
+    name: id,
+    kind: 'database',
+    tracking_uri: `sqlite:////${id}.db`,
+    origin: 'config',
+    is_default: isDefault,
+    removable: false
+  };
+}
+
+export function manyRuns(count: number): IFakeRun[] {
+  return Array.from({ length: count }, (_, i) => ({ id: `r${i}` }));
+}
+
+/** Let everything that has been settled run on. */
+export async function settle(): Promise<void> {
+  for (let i = 0; i < 20; i++) {
+    await Promise.resolve();
+  }
+}
