@@ -73,7 +73,8 @@ export default [
     files: ['src/**/__tests__/**'],
     rules: {
       '@typescript-eslint/no-non-null-assertion': 'off',
-      'jupyter/no-untranslated-string': 'off'
+      'jupyter/no-untranslated-string': 'off',
+      'jupyter/require-disposable-ownership': 'off'
     }
   },
   prettier

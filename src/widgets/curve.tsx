@@ -30,7 +30,7 @@ export function layOut(
   const [x0, x1] = [Math.min(...xs), Math.max(...xs)];
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const scale = (at: number, from: number, to: number, size: number) =>
-    to > from ? (size * (at - from)) / (to - from) : size / 2;
+    to > from ? size * ((at - from) / (to - from)) : size / 2;
   const place = ([x, value]: readonly [number, number]): [number, number] => [
     round(MARGIN + scale(x, x0, x1, WIDTH - 2 * MARGIN)),
     // Halving first keeps the difference finite for values near the largest double.

@@ -5,7 +5,7 @@ import type { KeyboardEvent, MouseEvent } from 'react';
 import { oneLine } from '../format';
 import type { ExperimentsState } from '../state/experiments';
 import { EmptyNotice, ErrorNotice, LoadingNotice } from './controls';
-import { VirtualList, type Move } from './list';
+import { pressRow, VirtualList, type Move } from './list';
 
 const ROW_HEIGHT = 24;
 /** Below this number a search box would be longer than the list. */
@@ -165,6 +165,7 @@ function ExperimentList(props: IExperimentsProps): JSX.Element {
               oneLine(item.name),
               item.experiment_id
             )}
+            onMouseDown={pressRow}
             onClick={event => onClick(item.experiment_id, event)}
             onContextMenu={() => {
               if (!isSelected) {

@@ -183,25 +183,32 @@ export function VirtualList(props: IVirtualListProps): JSX.Element {
   );
 }
 
-/** Pixels that the pointer must travel before a press becomes a drag. */
-const DRAG_THRESHOLD = 5;
-
 /**
- * For `onMouseDown` of a row: keep the browser's own drag away, focus the list, and tell when a drag begins.
+ * For `onMouseDown` of a row: focus the list and keep the browser's own selecting and dragging away.
  *
  * Without `preventDefault` the browser starts a drag of its own and Lumino's backdrop stays over the page.
  */
+export function pressRow(event: MouseEvent<HTMLElement>): void {
+  if (event.button === 0) {
+    event.preventDefault();
+    event.currentTarget
+      .closest<HTMLElement>('.jp-MlflowList')
+      ?.focus({ preventScroll: true });
+  }
+}
+
+/** Pixels that the pointer must travel before a press becomes a drag. */
+const DRAG_THRESHOLD = 5;
+
+/** As `pressRow`, and tell when a drag begins. */
 export function watchDrag(
   event: MouseEvent<HTMLElement>,
   onDrag: (clientX: number, clientY: number) => void
 ): void {
+  pressRow(event);
   if (event.button !== 0) {
     return;
   }
-  event.preventDefault();
-  event.currentTarget
-    .closest<HTMLElement>('.jp-MlflowList')
-    ?.focus({ preventScroll: true });
   const { clientX, clientY } = event;
   const stop = (): void => {
     document.removeEventListener('mousemove', onMove, true);
