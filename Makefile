@@ -21,7 +21,7 @@ help: ## Show this list
 demo: $(STAMP)/built ## Seed a local MLflow store and open JupyterLab with the panel (NO_BROWSER=1, PORT=…)
 	@mkdir -p $(DEMO_DIR)
 	@test -f $(DEMO_DIR)/welcome.ipynb || cp docs/welcome.ipynb $(DEMO_DIR)/welcome.ipynb
-	@cd $(DEMO_DIR) && jupyter-mlflow-explorer demo
+	@cd $(DEMO_DIR) && jupyter-mlflow-explorer demo --recent
 	@cd $(DEMO_DIR) && sh ../scripts/lab.sh --ServerApp.port=$(PORT) $(if $(NO_BROWSER),--no-browser,) $(LAB_ARGS)
 
 test: test-python test-js test-ui ## Run every suite: Python, TypeScript unit, browser

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import sys
+import time
 from typing import Any
 
 import click
@@ -32,6 +33,9 @@ _seed = click.option(
     "--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True, help="What decides the runs."
 )
 _force = click.option("--force", is_flag=True, help="Add the runs to sample experiments that exist already.")
+_recent = click.option(
+    "--recent", is_flag=True, help="Let the newest run start now instead of on a fixed day; the rest stays as it is."
+)
 _json = click.option("--json", "as_json", is_flag=True, help="Print the ids of what was created as JSON.")
 _count = click.IntRange(1, 100_000)
 
@@ -42,32 +46,34 @@ _count = click.IntRange(1, 100_000)
 )
 @_seed
 @_force
+@_recent
 @_json
 @tracking_uri_option
-def demo(runs: int, seed: int, force: bool, as_json: bool, tracking_uri: str | None) -> None:
+def demo(runs: int, seed: int, force: bool, recent: bool, as_json: bool, tracking_uri: str | None) -> None:
     """Create sample experiments and runs."""
-    _create(runs, seed, force, as_json, tracking_uri)
+    _create(runs, seed, force, recent, as_json, tracking_uri)
 
 
 @click.command("create-demo-runs", short_help="The same as demo, with the number of runs as an argument.", help=_HELP)
 @click.argument("runs", type=_count, default=DEFAULT_RUNS, metavar="[N]")
 @_seed
 @_force
+@_recent
 @_json
 @tracking_uri_option
-def create_demo_runs(runs: int, seed: int, force: bool, as_json: bool, tracking_uri: str | None) -> None:
+def create_demo_runs(runs: int, seed: int, force: bool, recent: bool, as_json: bool, tracking_uri: str | None) -> None:
     """Create sample experiments and runs."""
-    _create(runs, seed, force, as_json, tracking_uri)
+    _create(runs, seed, force, recent, as_json, tracking_uri)
 
 
-def _create(runs: int, seed: int, force: bool, as_json: bool, tracking_uri: str | None) -> None:
+def _create(runs: int, seed: int, force: bool, recent: bool, as_json: bool, tracking_uri: str | None) -> None:
     uri = resolve(tracking_uri)
     _prepare_mlflow(uri)
     console = messages()
     console.print(f"Writing to {redact(uri)}", markup=False, highlight=False, soft_wrap=True)
     try:
         _look_first(uri, force)
-        created = _write(uri, runs, seed, force)
+        created = _write(uri, runs, seed, force, recent)
     except AlreadyThere as there:
         console.print(f"{there.message} Use --force to add runs.", markup=False, highlight=False, soft_wrap=True)
         return
@@ -101,7 +107,7 @@ def _look_first(uri: str, force: bool) -> None:
                 raise AlreadyThere(experiment.name)
 
 
-def _write(uri: str, runs: int, seed: int, force: bool) -> Any:
+def _write(uri: str, runs: int, seed: int, force: bool, recent: bool) -> Any:
     """Write the demo with a progress bar."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -123,6 +129,7 @@ def _write(uri: str, runs: int, seed: int, force: bool) -> Any:
                     runs=runs,
                     seed=seed,
                     force=force,
+                    last_start_ms=round(time.time() * 1000) - 60_000 if recent else write.LAST_START_MS,
                     progress=lambda done, name: progress.update(task, completed=done, name=plain(name).plain[:50]),
                 )
         except Conflict:

@@ -67,8 +67,10 @@ class _Draft:
     log_model: bool = False
 
 
-def plan(runs: int, seed: int) -> tuple[PlannedRun, ...]:
+def plan(runs: int, seed: int, last_start_ms: int = LAST_START_MS) -> tuple[PlannedRun, ...]:
     """Return exactly `runs` (>= 1) planned runs, in the order in which they are written: parents before children.
+
+    No run starts after `last_start_ms`, when the one starts that is still running.
 
     The special ones come early, so that a small demo has them too. Equal arguments give equal plans, and a longer plan
     differs from a shorter one by later runs and by times only.
@@ -78,10 +80,10 @@ def plan(runs: int, seed: int) -> tuple[PlannedRun, ...]:
     endless = _drafts(random_source)
     while len(drafts) < runs:
         drafts.append(next(endless))
-    starts = sorted(LAST_START_MS - random_source.randrange(_HOUR_MS, _SPAN_MS) for _ in drafts)
+    starts = sorted(last_start_ms - random_source.randrange(_HOUR_MS, _SPAN_MS) for _ in drafts)
     planned: list[PlannedRun] = []
     for index, draft in enumerate(drafts):
-        start_ms = _start(index, draft, starts, planned)
+        start_ms = _start(index, draft, starts, planned, last_start_ms)
         tags = {**_source_tags(seed, index, draft), **draft.tags}
         planned.append(
             PlannedRun(
@@ -103,14 +105,14 @@ def plan(runs: int, seed: int) -> tuple[PlannedRun, ...]:
     return tuple(planned)
 
 
-def _start(index: int, draft: _Draft, starts: list[int], planned: list[PlannedRun]) -> int:
+def _start(index: int, draft: _Draft, starts: list[int], planned: list[PlannedRun], last_start_ms: int) -> int:
     """Return when a run starts: in the order of the plan, but the running run last, the richest just before it, and
     the trials of a search one after the other while it lasts."""
     if draft.status == "RUNNING":
-        return LAST_START_MS
+        return last_start_ms
     if draft.parent is not None:
         return planned[draft.parent].start_ms + (index - draft.parent - 1) * _TRIAL_MS + 10_000
-    return LAST_START_MS - _HOUR_MS if index == 0 else starts[index]
+    return last_start_ms - _HOUR_MS if index == 0 else starts[index]
 
 
 def _drafts(random_source: random.Random) -> Iterator[_Draft]:

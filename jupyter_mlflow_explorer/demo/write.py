@@ -21,7 +21,7 @@ from mlflow.exceptions import MlflowException
 from ..errors import Conflict
 from ..tracking.uris import scheme_of
 from . import files, trainings
-from .plan import EXPERIMENT_NOTES, PlannedRun, plan
+from .plan import EXPERIMENT_NOTES, LAST_START_MS, PlannedRun, plan
 from .target import AlreadyThere, database_file
 from .trainings import Outcome
 
@@ -45,6 +45,7 @@ def create(
     runs: int = 36,
     seed: int = 0,
     force: bool = False,
+    last_start_ms: int = LAST_START_MS,
     progress: Callable[[int, str], None] = lambda done, name: None,
 ) -> DemoStore:
     """Create the demo experiments and `runs` runs in the store at `tracking_uri` (absolute).
@@ -53,6 +54,8 @@ def create(
     ----------
     force
         Add the runs to demo experiments that exist already.
+    last_start_ms
+        When the newest run starts, milliseconds UTC; the default is a fixed day, so that a seed gives equal times.
     progress
         Called before each run with the number of runs done and the next one's name.
 
@@ -67,7 +70,7 @@ def create(
     # The fluent interface, which alone can log models, knows one store a process.
     mlflow.set_tracking_uri(tracking_uri)
     client = mlflow.MlflowClient(tracking_uri=tracking_uri)
-    planned = plan(runs, seed)
+    planned = plan(runs, seed, last_start_ms)
     experiments = _experiments(client, tracking_uri, force)
     run_ids: list[str] = []
     for run in planned:
