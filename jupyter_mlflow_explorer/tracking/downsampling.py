@@ -10,7 +10,9 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
+
+from .assembly import LARGEST
 
 T = TypeVar("T")
 
@@ -49,26 +51,58 @@ class Thinner:
 
     def add_all(self, points: Sequence[Point]) -> None:
         """Take many points, cut into stretches."""
+        if self.add_plain(points, [point[2] for point in points]):
+            return
         at = 0
         while at < len(points):
             size = self.stretch
             self.add(points[at : at + size])
             at += size
 
+    def add_plain(self, points: Sequence[Point], values: Sequence[Any]) -> bool:
+        """As `add_all`, where `values` are the points' values and all finite; else take nothing and return False.
+
+        This is the way of nearly all points, so it looks at each as little as it can.
+        """
+        if not values or (self._last is not None and math.isnan(self._last[1][2])):
+            return False
+        try:
+            total = sum(values)
+        except TypeError:  # None stands for NaN in a database.
+            return False
+        low, high = min(values), max(values)
+        # NaN makes min and max depend on the order; a sum shows it.
+        if not (low > -LARGEST and high < LARGEST) or math.isnan(total):
+            return False
+        if self._first is None:
+            self._first = (0, points[0])
+        at = 0
+        while at < len(values):
+            part = values
+            if self.stretch < len(values):
+                part = values[at : at + self.stretch]
+                low, high = min(part), max(part)
+            first, second = part.index(low), part.index(high)
+            if first > second:
+                first, second = second, first
+            picked = [(self._count + first, points[at + first])]
+            if first != second:
+                picked.append((self._count + second, points[at + second]))
+            self._extremes.append(picked)
+            self._count += len(part)
+            at += len(part)
+            self._tidy()
+        self._last = (self._count - 1, points[-1])
+        return True
+
     def add(self, stretch: Sequence[Point]) -> None:
-        """Take the next points."""
-        if not stretch:
+        """Take the next points as one stretch."""
+        values = [point[2] for point in stretch]
+        if not stretch or (len(values) <= self.stretch and self.add_plain(stretch, values)):
             return
         if self._first is None:
             self._first = (0, stretch[0])
-        values = [point[2] for point in stretch]
-        low, high = min(values), max(values)
-        # NaN makes min and max depend on the order; a sum shows it.
-        if math.isfinite(low) and math.isfinite(high) and not math.isnan(sum(values)):
-            picked = {values.index(low), values.index(high)}
-            edges: list[int] = []
-        else:
-            picked, edges = _pick(values)
+        picked, edges = _pick(values)
         if self._last is not None and math.isnan(self._last[1][2]) != math.isnan(values[0]):
             self._edges.append([self._last])
             edges.insert(0, 0)
@@ -78,6 +112,10 @@ class Thinner:
             self._edges.append([(start + i, stretch[i]) for i in edges])
         self._count += len(stretch)
         self._last = (self._count - 1, stretch[-1])
+        self._tidy()
+
+    def _tidy(self) -> None:
+        """Join stretches when there are more than can be shown."""
         if len(self._extremes) >= 2 * self._limit:
             self._extremes = _merge(self._extremes, self._limit)
             self._edges = [_spread([edge for group in self._edges for edge in group], 4 * self._limit)]

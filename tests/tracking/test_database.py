@@ -411,6 +411,25 @@ async def test_links_do_not_lead_out_of_the_run(copy: Path, seeded: Seed, tmp_pa
         assert [chunk async for chunk in stream.chunks] == [b"x"]
 
 
+async def test_names_that_are_no_utf8_are_listed(copy: Path, seeded: Seed, tmp_path: Path) -> None:
+    run_id = seeded.runs["files"]
+    root = tmp_path / "root"
+    root.mkdir()
+    for name in (b"a\xff.txt", b"b.txt", b"c\xff"):
+        Path(os.fsdecode(os.fsencode(root) + b"/" + name)).write_text("x")
+    edit(copy, f"UPDATE runs SET artifact_uri = '{root}' WHERE run_uuid = '{run_id}'")
+    async with opened(copy) as store:
+        names, token = [], None
+        while True:
+            page = await store.artifacts(run_id, max_results=1, page_token=token)
+            page.model_dump_json()
+            names += [entry.name for entry in page.entries]
+            token = page.next_page_token
+            if token is None:
+                break
+    assert names == ["a\ufffd.txt", "b.txt", "c\ufffd"]
+
+
 async def test_importing_tracking_is_cheap() -> None:
     code = (
         "import sys, jupyter_mlflow_explorer.tracking.database, jupyter_mlflow_explorer.tracking.rest,"

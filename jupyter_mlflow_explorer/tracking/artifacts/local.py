@@ -10,9 +10,11 @@ import asyncio
 import functools
 import os
 import stat
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
+
+from pydantic import TypeAdapter
 
 from ...entities import ArtifactEntry, ArtifactsPage
 from ...errors import BadInput, ExplorerError, NotFound, TrackingTimeout, TrackingUnavailable
@@ -22,6 +24,7 @@ from .paths import byte_range, clean
 
 T = TypeVar("T")
 
+_ENTRIES = TypeAdapter(list[ArtifactEntry])
 #: Bytes read at once: large enough that thread switches do not matter, small against the memory budget.
 CHUNK_BYTES = 1 << 20
 
@@ -185,12 +188,12 @@ def _list(folder: str, path: str, max_results: int, page_token: str | None) -> A
     root = os.path.realpath(folder)
     try:
         with os.scandir(real) as scan:
-            found = sorted((entry for entry in scan), key=_name)
+            found = sorted(scan, key=_name)
     except NotADirectoryError:
         raise NotFound(f"The artifact '{path}' is a file, not a folder.") from None
     except OSError as error:
         raise _failure(path, error) from None
-    found = [entry for entry in found if _is_inside(entry, root)]
+    found = [entry for entry in found if not entry.is_symlink() or _is_inside(entry, root)]
     mark = f"artifacts:{path}"
     total = len(found)
     start = 0
@@ -200,8 +203,7 @@ def _list(folder: str, path: str, max_results: int, page_token: str | None) -> A
     page = found[start : start + max_results]
     token = paging.encode(mark, [page[-1].name]) if page and start + len(page) < total else None
     prefix = f"{path}/" if path else ""
-    entries = [_entry(entry, prefix) for entry in page]
-    return ArtifactsPage.model_construct(path=path, entries=entries, next_page_token=token, total=total)
+    return ArtifactsPage.model_construct(path=path, entries=_entries(page, prefix), next_page_token=token, total=total)
 
 
 def _name(entry: os.DirEntry[str]) -> str:
@@ -209,18 +211,32 @@ def _name(entry: os.DirEntry[str]) -> str:
 
 
 def _is_inside(entry: os.DirEntry[str], root: str) -> bool:
-    if not entry.is_symlink():
-        return True
     real = os.path.realpath(entry.path)
     return real.startswith(root.rstrip("/") + "/") and os.path.exists(real)
 
 
-def _entry(entry: os.DirEntry[str], prefix: str) -> ArtifactEntry:
-    is_dir = entry.is_dir()
-    size = None
-    if not is_dir:
-        try:
-            size = entry.stat().st_size
-        except OSError:
-            size = None  # Removed since it was listed.
-    return ArtifactEntry.model_construct(path=prefix + entry.name, name=entry.name, is_dir=is_dir, size_bytes=size)
+def _entries(page: Sequence[os.DirEntry[str]], prefix: str) -> list[ArtifactEntry]:
+    """Return the entries of one page. Validated all at once, which takes half the time of one by one."""
+    found = [
+        {
+            "path": prefix + entry.name,
+            "name": entry.name,
+            "is_dir": is_dir,
+            "size_bytes": None if is_dir else _size(entry),
+        }
+        for entry in page
+        for is_dir in (entry.is_dir(),)
+    ]
+    if any(not entry.name.isascii() for entry in page):
+        # A name that is not UTF-8 can be shown, and not opened: no URL can carry it.
+        for item in found:
+            for key in ("path", "name"):
+                item[key] = os.fsencode(str(item[key])).decode("utf-8", "replace")
+    return _ENTRIES.validate_python(found)
+
+
+def _size(entry: os.DirEntry[str]) -> int | None:
+    try:
+        return entry.stat().st_size
+    except OSError:
+        return None  # Removed since it was listed.

@@ -70,29 +70,28 @@ def _history(queries: _Queries, run_id: str, key: str, max_points: int | None) -
 def _read(cursor: Any, max_points: int | None, may_tie: bool) -> tuple[list[Point], int]:
     """Return the points to show and how many there are."""
     try:
-        last: list[Any] = []
-
-        def checked(rows: list[Any]) -> list[Point]:
-            if not may_tie and len({row[0] for row in last + rows}) != len(last) + len(rows):
-                raise _Ties
-            last[:] = rows[-1:]
-            return _clean(rows)
-
-        if max_points is None:
-            points = checked(cursor.fetchall())
-            return points, len(points)
-        head = checked(cursor.fetchmany(max(max_points + 1, _HEAD)))
-        if len(head) <= max_points:
-            return head, len(head)
+        head = cursor.fetchall() if max_points is None else cursor.fetchmany(max(max_points + 1, _HEAD))
+        _check_ties(head, None, may_tie)
+        if max_points is None or len(head) <= max_points:
+            return _clean(head), len(head)
         thinner = Thinner(max_points, len(head))
-        thinner.add_all(head)
-        total = len(head)
+        thinner.add_all(_clean(head))
+        total, last = len(head), head[-1][0]
+        # One stretch at a time: small lists are used again and again, large ones cost twice as much.
         while rows := cursor.fetchmany(thinner.stretch):
-            total += len(rows)
-            thinner.add(checked(rows))
+            _check_ties(rows, last, may_tie)
+            total, last = total + len(rows), rows[-1][0]
+            if not thinner.add_plain(rows, [row[2] for row in rows]):
+                thinner.add(_clean(rows))
         return thinner.points(), total
     finally:
         cursor.close()
+
+
+def _check_ties(rows: list[Any], last: int | None, may_tie: bool) -> None:
+    """Raise `_Ties` where a step comes twice; rows are sorted by step, and `last` is the step before them."""
+    if not may_tie and rows and (rows[0][0] == last or len({row[0] for row in rows}) != len(rows)):
+        raise _Ties
 
 
 def _clean(rows: list[Any]) -> list[Point]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, quote, urlencode, urljoin, urlsplit
@@ -20,6 +21,7 @@ _LARGEST_BODY = 256 << 20
 _LARGEST_ERROR = 64 << 10
 #: JSON above this is parsed in a thread.
 _THREAD_BYTES = 64 << 10
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _REDIRECTS = (301, 302, 303, 307, 308)
 _MOST_REDIRECTS = 3
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -87,9 +89,8 @@ class Client:
             raise await self.refuse(response, is_filtered)
         content = await self.read(response)
         try:
-            found = (
-                await asyncio.to_thread(json.loads, content) if len(content) > _THREAD_BYTES else json.loads(content)
-            )
+            is_large = len(content) > _THREAD_BYTES
+            found = await asyncio.to_thread(_parse, content) if is_large else _parse(content)
         except (ValueError, RecursionError):
             kind = failures.clean(response.headers.get("content-type", "no type"))
             raise failures.no_mlflow(self.name, f"{kind} instead of JSON") from None
@@ -169,6 +170,14 @@ class Client:
             # Proxies as the environment says, but what runs on this machine is asked directly.
             trust_env=self._parts.hostname not in _LOOPBACK,
         )
+
+
+def _parse(content: bytes) -> Any:
+    """Parse JSON; halves of surrogate pairs, which cannot be written as UTF-8, become question marks."""
+    found = json.loads(content)
+    if _SURROGATE.search(content):
+        found = json.loads(json.dumps(found, ensure_ascii=False).encode("utf-8", "replace"))
+    return found
 
 
 def _base(parts: SplitResult) -> str:
