@@ -115,7 +115,7 @@ def _write(uri: str, runs: int, seed: int, force: bool, recent: bool) -> Any:
     with Progress(*columns, console=messages()) as progress:
         task = progress.add_task("", total=runs, name="loading MLflow and scikit-learn")
         try:
-            from ..demo import write
+            from ..demo import plan, write
         except ImportError as error:
             raise ExplorerError(
                 f"The demo needs packages that are not installed ({error.name}):"
@@ -129,7 +129,7 @@ def _write(uri: str, runs: int, seed: int, force: bool, recent: bool) -> Any:
                     runs=runs,
                     seed=seed,
                     force=force,
-                    last_start_ms=round(time.time() * 1000) - 60_000 if recent else write.LAST_START_MS,
+                    last_start_ms=round(time.time() * 1000) - 60_000 if recent else plan.LAST_START_MS,
                     progress=lambda done, name: progress.update(task, completed=done, name=plain(name).plain[:50]),
                 )
         except Conflict:
