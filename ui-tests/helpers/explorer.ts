@@ -1,0 +1,95 @@
+/** The panel as a user sees it: every element by role and name. */
+import type { Locator, Page } from '@playwright/test';
+import { expect } from '@playwright/test';
+
+export class Explorer {
+  constructor(readonly page: Page) {}
+
+  /** Clicks made through this object, for journeys with a budget. */
+  clicks = 0;
+
+  get tab(): Locator {
+    return this.page.getByRole('tab', { name: 'MLflow Explorer' });
+  }
+
+  get panel(): Locator {
+    return this.page.locator('#jp-mlflow-explorer');
+  }
+
+  get experiments(): Locator {
+    return this.panel.getByRole('listbox', {
+      name: 'Experiments',
+      exact: true
+    });
+  }
+
+  get runs(): Locator {
+    return this.panel.getByRole('tree', { name: 'Runs', exact: true });
+  }
+
+  get artifacts(): Locator {
+    return this.panel.getByRole('tree', { name: 'Artifacts', exact: true });
+  }
+
+  get search(): Locator {
+    return this.panel.getByLabel('Search runs');
+  }
+
+  get connection(): Locator {
+    return this.panel.getByRole('combobox', { name: 'Connection' });
+  }
+
+  async click(
+    target: Locator,
+    options: Parameters<Locator['click']>[0] = {}
+  ): Promise<void> {
+    this.clicks += 1;
+    await target.click(options);
+  }
+
+  /** Open the panel where it is closed. */
+  async open(): Promise<void> {
+    if ((await this.tab.getAttribute('aria-selected')) !== 'true') {
+      await this.click(this.tab);
+    }
+    await expect(this.panel).toBeVisible();
+  }
+
+  async connect(name: string): Promise<void> {
+    await this.connection.selectOption({ label: name });
+  }
+
+  experiment(name: string | RegExp): Locator {
+    return this.experiments.getByRole('option', { name });
+  }
+
+  /** Rows of the runs list that are in the DOM. */
+  get rows(): Locator {
+    return this.runs.getByRole('treeitem');
+  }
+
+  run(name: string | RegExp): Locator {
+    return this.rows.filter({ hasText: name });
+  }
+
+  artifact(name: string): Locator {
+    return this.artifacts.getByRole('treeitem').filter({ hasText: name });
+  }
+
+  button(name: string | RegExp): Locator {
+    return this.panel.getByRole('button', { name });
+  }
+
+  /** Choose from a context menu. */
+  async choose(target: Locator, ...path: string[]): Promise<void> {
+    await this.click(target, { button: 'right' });
+    for (const label of path) {
+      await this.click(
+        this.page
+          .locator('.lm-Menu')
+          .last()
+          .getByRole('menuitem', { name: label, exact: true })
+      );
+    }
+  }
+}
