@@ -70,18 +70,16 @@ function addConnectionCommands(
     isEnabled: () => connections.list.status !== 'ready' || connections.canAdd,
     execute: async () => {
       await state.start();
-      const body = await askForConnection(connections.allowedSchemes, trans);
-      if (!body) {
-        return;
-      }
-      try {
-        await connections.add(body);
-      } catch (error) {
-        await showDialog({
-          title: trans.__('The connection was not added'),
-          body: failureOf(error).message,
-          buttons: [Dialog.okButton({ label: trans.__('OK') })]
-        });
+      const { allowedSchemes } = connections;
+      let body = await askForConnection(allowedSchemes, trans);
+      while (body) {
+        try {
+          await connections.add(body);
+          return;
+        } catch (error) {
+          const { message } = failureOf(error);
+          body = await askForConnection(allowedSchemes, trans, body, message);
+        }
       }
     }
   });

@@ -9,9 +9,13 @@ class ConnectionForm
 {
   constructor(
     private _schemes: readonly string[],
-    private _trans: TranslationBundle
+    private _trans: TranslationBundle,
+    before: NewConnection | null,
+    private _problem: string | null
   ) {
     super();
+    this._name = before?.name ?? '';
+    this._uri = before?.tracking_uri ?? '';
     this.addClass('jp-MlflowConnectionForm');
   }
 
@@ -23,6 +27,11 @@ class ConnectionForm
     const trans = this._trans;
     return (
       <>
+        {this._problem && (
+          <div className="jp-MlflowConnectionForm-problem" role="alert">
+            {this._problem}
+          </div>
+        )}
         <label>
           {trans.__('Name')}
           <input
@@ -30,6 +39,7 @@ class ConnectionForm
             name="name"
             maxLength={100}
             placeholder={trans.__('Team server')}
+            defaultValue={this._name}
             onChange={event => (this._name = event.target.value)}
           />
         </label>
@@ -42,6 +52,7 @@ class ConnectionForm
             spellCheck={false}
             autoComplete="off"
             placeholder={trans.__('https://mlflow.example.org')}
+            defaultValue={this._uri}
             onChange={event => (this._uri = event.target.value)}
           />
         </label>
@@ -57,18 +68,20 @@ class ConnectionForm
     );
   }
 
-  private _name = '';
-  private _uri = '';
+  private _name: string;
+  private _uri: string;
 }
 
-/** Ask for a name and a URI; null if the user cancels or leaves one out. */
+/** Ask for a name and a URI; null if the user cancels. `before` and `problem` are those of an attempt that failed. */
 export async function askForConnection(
   schemes: readonly string[],
-  trans: TranslationBundle
+  trans: TranslationBundle,
+  before: NewConnection | null = null,
+  problem: string | null = null
 ): Promise<NewConnection | null> {
   const result = await showDialog({
     title: trans.__('Add a connection'),
-    body: new ConnectionForm(schemes, trans),
+    body: new ConnectionForm(schemes, trans, before, problem),
     focusNodeSelector: 'input',
     buttons: [
       Dialog.cancelButton({ label: trans.__('Cancel') }),
@@ -76,7 +89,12 @@ export async function askForConnection(
     ]
   });
   const { value } = result;
-  return result.button.accept && value && value.tracking_uri
-    ? { ...value, name: value.name || value.tracking_uri.slice(0, 100) }
-    : null;
+  if (!result.button.accept || !value) {
+    return null;
+  }
+  if (!value.tracking_uri) {
+    const missing = trans.__('A tracking URI is needed.');
+    return askForConnection(schemes, trans, value, missing);
+  }
+  return { ...value, name: value.name || value.tracking_uri.slice(0, 100) };
 }

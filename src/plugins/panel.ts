@@ -72,6 +72,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     const runsWidget = new RunsWidget({
       runs,
       trans,
+      hasChoice: () => experiments.items.length > 0,
       actions: {
         insertSummary: () => execute(CommandIDs.insertRunSummary),
         insertComparison: () => execute(CommandIDs.insertComparison),
@@ -96,6 +97,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
           openBelow(runsMenu(menu, commands, runs, trans), anchor)
       }
     });
+    experiments.stateChanged.connect(runsWidget.update, runsWidget);
     const runWidget = new RunWidget({
       run,
       rendermime,

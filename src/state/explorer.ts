@@ -87,12 +87,7 @@ export class ExplorerState extends Observable {
 
   /** Ask again for everything shown. */
   async refresh(): Promise<void> {
-    if (
-      this.connections.list.status !== 'ready' ||
-      this.connections.currentId === null
-    ) {
-      await this.connections.load();
-    }
+    await this.connections.load();
     await Promise.all([
       this.connections.check(),
       this.experiments.reload(),

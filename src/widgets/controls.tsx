@@ -201,11 +201,13 @@ function advice(failure: IFailure, trans: TranslationBundle): string | null {
 export function ErrorNotice(props: {
   title: string;
   failure: IFailure;
+  /** What to do, where the code of the failure does not tell. */
+  hint?: string;
   onRetry: () => void;
   trans: TranslationBundle;
 }): JSX.Element {
   const { failure, trans } = props;
-  const hint = advice(failure, trans);
+  const hint = props.hint ?? advice(failure, trans);
   return (
     <div className="jp-MlflowNotice jp-mod-error" role="alert">
       <div className="jp-MlflowNotice-line">

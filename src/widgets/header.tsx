@@ -88,6 +88,13 @@ export function Header(props: IHeaderProps): JSX.Element {
         <ErrorNotice
           title={trans.__('The connections could not be read')}
           failure={list.failure}
+          hint={
+            list.failure.code === 'not_found'
+              ? trans.__(
+                  'The server part of the extension is not enabled. Run “jupyter server extension enable jupyter_mlflow_explorer” and restart Jupyter.'
+                )
+              : undefined
+          }
           onRetry={() => void connections.load()}
           trans={trans}
         />

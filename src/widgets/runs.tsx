@@ -38,20 +38,18 @@ export interface IRunsActions {
 export interface IRunsProps {
   runs: RunsState;
   actions: IRunsActions;
+  /** Whether there are experiments to choose from; where not, their section says what is wrong. */
+  hasChoice: () => boolean;
   trans: TranslationBundle;
 }
 
 export function Runs(props: IRunsProps): JSX.Element {
   const { runs, actions, trans } = props;
   if (runs.experimentIds.length === 0) {
-    return (
-      <EmptyNotice
-        title={
-          runs.connection === null
-            ? trans.__('No connection.')
-            : trans.__('Choose an experiment to see its runs.')
-        }
-      />
+    return props.hasChoice() ? (
+      <EmptyNotice title={trans.__('Choose an experiment to see its runs.')} />
+    ) : (
+      <></>
     );
   }
   const isFilterWrong = runs.failure?.code === 'bad_filter';

@@ -17,7 +17,7 @@ function View(props: { runs: RunsState; actions: IRunsActions }): JSX.Element {
     props.runs.stateChanged.connect(slot);
     return () => void props.runs.stateChanged.disconnect(slot);
   }, [props.runs]);
-  return <Runs {...props} trans={trans} />;
+  return <Runs {...props} hasChoice={() => true} trans={trans} />;
 }
 
 async function show(client: FakeClient, experiments = ['1']) {
