@@ -10,6 +10,7 @@ type SharedCell = Parameters<ISharedNotebook['insertCells']>[1][number];
 export interface IInserted {
   readonly index: number;
   readonly count: number;
+  readonly ids: readonly string[];
 }
 
 /** Whether cells may go in: not into notebooks that cannot be saved, such as opened artifacts. */
@@ -58,7 +59,27 @@ export function insertCells(
     notebook.transact(() => notebook.insertCells(index, fresh));
     stopCapturing(notebook);
   }
-  return { index, count: fresh.length };
+  return {
+    index,
+    count: fresh.length,
+    ids: fresh.map(cell => String(cell.id))
+  };
+}
+
+/** Take inserted cells out again, as far as they are still there; nothing else is touched. */
+export function removeCells(
+  notebook: ISharedNotebook,
+  ids: readonly string[]
+): void {
+  const wanted = new Set(ids);
+  stopCapturing(notebook);
+  notebook.transact(() => {
+    for (let i = notebook.cells.length - 1; i >= 0; i--) {
+      if (wanted.has(notebook.cells[i].getId())) {
+        notebook.deleteCell(i);
+      }
+    }
+  });
 }
 
 /** Insert into an open notebook and show what was inserted; the last new cell becomes the active one. */
@@ -71,7 +92,7 @@ export async function insertIntoPanel(
   const notebook = panel.content;
   const shared = notebook.model?.sharedModel;
   if (!shared) {
-    return { index, count: 0 };
+    return { index, count: 0, ids: [] };
   }
   const inserted = insertCells(shared, index, cells, connection);
   if (inserted.count > 0) {

@@ -10,11 +10,7 @@ import {
   showErrorMessage
 } from '@jupyterlab/apputils';
 import type { ICell } from '@jupyterlab/nbformat';
-import {
-  INotebookTracker,
-  NotebookActions,
-  NotebookPanel
-} from '@jupyterlab/notebook';
+import { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 import { Token } from '@lumino/coreutils';
 import { failureOf } from '../api/errors';
 import type { CellsRequest } from '../api/types';
@@ -22,7 +18,9 @@ import {
   insertIntoPanel,
   insertionIndex,
   isWritable,
-  runInserted
+  removeCells,
+  runInserted,
+  type IInserted
 } from '../notebook/inserter';
 import { startDrag } from '../notebook/drag';
 import { kernelLanguage } from '../notebook/kernel';
@@ -107,7 +105,7 @@ class Insertion implements IInsertion {
       });
       return 0;
     }
-    this._tell(panel, inserted.count);
+    this._tell(panel, inserted);
     if (settings.runAfterInsert) {
       await runInserted(panel, inserted);
     }
@@ -160,7 +158,7 @@ class Insertion implements IInsertion {
         index
       );
       this._app.shell.activateById(panel.id);
-      this._tell(panel, inserted.count);
+      this._tell(panel, inserted);
       if (this._context.settings.runAfterInsert) {
         await runInserted(panel, inserted);
       }
@@ -283,8 +281,9 @@ class Insertion implements IInsertion {
     return { panel, isNew: true };
   }
 
-  private _tell(panel: NotebookPanel, count: number): void {
+  private _tell(panel: NotebookPanel, inserted: IInserted): void {
     const { trans } = this._context;
+    const { count, ids } = inserted;
     if (count === 0) {
       return;
     }
@@ -301,8 +300,10 @@ class Insertion implements IInsertion {
             label: trans.__('Undo'),
             caption: trans.__('Remove the inserted cells'),
             callback: () => {
-              if (!panel.isDisposed) {
-                NotebookActions.undo(panel.content);
+              // Not the notebook's own undo, which may mean something done since.
+              const shared = panel.content.model?.sharedModel;
+              if (!panel.isDisposed && shared) {
+                removeCells(shared, ids);
               }
             }
           }

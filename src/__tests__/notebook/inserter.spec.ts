@@ -1,6 +1,6 @@
 import type { ICell } from '@jupyterlab/nbformat';
 import { NotebookModel } from '@jupyterlab/notebook';
-import { insertCells } from '../../notebook/inserter';
+import { insertCells, removeCells } from '../../notebook/inserter';
 import { needsSetup, provenanceOf } from '../../notebook/provenance';
 
 const code = (id: string, source = id, metadata = {}): ICell =>
@@ -50,7 +50,7 @@ it('inserts in order between cells and touches none of them', () => {
     [setup('main'), code('x'), code('y')],
     'main'
   );
-  expect(inserted).toEqual({ index: 1, count: 3 });
+  expect(inserted).toEqual({ index: 1, count: 3, ids: ['setup', 'x', 'y'] });
   expect(sources(model)).toEqual(['a', '# main', 'x', 'y', 'b']);
 });
 
@@ -118,6 +118,21 @@ it('keeps metadata', () => {
     recipe: 'setup',
     connection: 'main'
   });
+});
+
+it('takes out what it inserted and leaves what was done since', () => {
+  const model = notebook('a');
+  const { ids } = insertCells(
+    model.sharedModel,
+    1,
+    [code('x'), code('y')],
+    'main'
+  );
+  model.sharedModel.insertCell(2, { cell_type: 'code', source: 'mine' });
+  removeCells(model.sharedModel, ids);
+  expect(sources(model)).toEqual(['a', 'mine']);
+  model.sharedModel.undo();
+  expect(sources(model)).toEqual(['a', 'x', 'mine', 'y']);
 });
 
 it('does nothing, and adds no undo step, without cells', () => {
