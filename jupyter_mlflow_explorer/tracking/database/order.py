@@ -18,6 +18,9 @@ from . import schema
 
 Expression = sa.ColumnElement[Any]
 
+#: Written into the SQL and not bound, so that SQLite sees that it selects and sorts by the same expression.
+_ZERO, _ONE, _TWO = (sa.literal_column(digit, sa.Integer) for digit in "012")
+
 
 @dataclass(frozen=True)
 class SortKey:
@@ -70,20 +73,20 @@ def runs_order(terms: Sequence[OrderTerm]) -> Order:
     for number, term in enumerate(terms):
         if term.key.kind == "attribute":
             value: Expression = runs.c[_RUN_COLUMNS.get(term.key.name, term.key.name)]
-            rank: Expression = sa.case((value.is_(None), 1), else_=0)
+            rank: Expression = sa.case((value.is_(None), _ONE), else_=_ZERO)
         else:
             source = _TABLES[term.key.kind].alias(f"order_{number}")
             joins.append((source, sa.and_(source.c.key == term.key.name, source.c.run_uuid == runs.c.run_uuid)))
             value = source.c.value
-            missing = (value.is_(None), 2)
+            missing = (value.is_(None), _TWO)
             rank = (
-                sa.case((source.c.is_nan == sa.literal_column("1"), 1), missing, else_=0)
+                sa.case((source.c.is_nan == _ONE, _ONE), missing, else_=_ZERO)
                 if term.key.kind == "metric"
-                else sa.case(missing, else_=0)
+                else sa.case(missing, else_=_ZERO)
             )
         keys += [SortKey(rank, False), SortKey(value, term.descending)]
     if not any(term.key == Key("attribute", "start_time") for term in terms):
-        missing_start = sa.case((runs.c.start_time.is_(None), 1), else_=0)
+        missing_start = sa.case((runs.c.start_time.is_(None), _ONE), else_=_ZERO)
         keys += [SortKey(missing_start, False), SortKey(runs.c.start_time, True)]
     keys.append(SortKey(runs.c.run_uuid, False))
     return Order(tuple(keys), tuple(joins))
@@ -98,7 +101,7 @@ def experiments_order(terms: Sequence[OrderTerm]) -> Order:
     keys: list[SortKey] = []
     for term in terms:
         column = schema.experiments.c[term.key.name]
-        keys.append(SortKey(sa.case((column.is_(None), 0), else_=1), term.descending))
+        keys.append(SortKey(sa.case((column.is_(None), _ZERO), else_=_ONE), term.descending))
         keys.append(SortKey(column, term.descending))
     if not any(term.key.name == "experiment_id" for term in terms):
         keys.append(SortKey(schema.experiments.c.experiment_id, True))

@@ -46,21 +46,27 @@ class Selection:
     def page(
         self,
         reader: Reader,
-        columns: Sequence[sa.ColumnElement[Any]],
+        columns: Sequence[sa.ColumnElement[Any]] = (),
         joins: Callable[[Any], Any] = lambda source: source,
-    ) -> tuple[list[Any], str | None]:
-        """Return one page of rows, `columns` first and what we need besides after them, and the next token."""
+    ) -> tuple[list[str], list[Any], str | None]:
+        """Return the run ids of one page, a row with `columns` for each, and the next token.
+
+        The id is the last key of every order. It is not selected again: a column that comes twice doubles the time
+        of SQLite's sort.
+        """
         source: Any = schema.runs
         for table, condition in self.order.joins:
             source = source.outerjoin(table, condition)
-        statement = sa.select(*columns, *self.order.columns()).select_from(joins(source)).where(*self.conditions)
+        statement = sa.select(*self.order.columns(), *columns).select_from(joins(source)).where(*self.conditions)
         if self.position is not None:
             statement = statement.where(self.order.after(self.position))
         rows = reader.rows(statement.order_by(*self.order.clauses()).limit(self.max_results + 1))
-        if len(rows) <= self.max_results:
-            return rows, None
-        rows.pop()
-        return rows, paging.encode(self.mark, list(rows[-1][len(columns) :]))
+        width = len(self.order.keys)
+        token = None
+        if len(rows) > self.max_results:
+            rows.pop()
+            token = paging.encode(self.mark, list(rows[-1][:width]))
+        return [row[width - 1] for row in rows], [row[width:] for row in rows] if columns else [], token
 
     def total(self, reader: Reader) -> int:
         """Return how many runs match, over all pages."""
@@ -89,10 +95,10 @@ def search(reader: Reader, query: RunsQuery) -> RunsPage:
     """Return one page of runs with their params, last metrics and tags."""
     selection = select(query)
     # Ids only: SQLite would carry every column of every run through the sort, which takes three times as long.
-    rows, token = selection.page(reader, [schema.runs.c.run_uuid])
+    run_ids, _, token = selection.page(reader)
     is_whole = token is None and selection.position is None
-    total = len(rows) if is_whole else selection.total(reader)
-    return RunsPage.model_construct(runs=by_id(reader, [row[0] for row in rows]), next_page_token=token, total=total)
+    total = len(run_ids) if is_whole else selection.total(reader)
+    return RunsPage.model_construct(runs=by_id(reader, run_ids), next_page_token=token, total=total)
 
 
 def by_id(reader: Reader, run_ids: Sequence[str]) -> list[Run]:

@@ -78,13 +78,12 @@ def table(reader: Reader, query: RunsQuery, columns: Sequence[str]) -> RunsTable
     selection = runs.select(query)
     wanted = [_Wanted(position, column) for position, column in enumerate(columns)]
     parts = [wanted[start : start + _JOINS] for start in range(0, len(wanted), _JOINS)] or [[]]
-    rows, token = selection.page(reader, [schema.runs.c.run_uuid, *_selected(parts[0])], lambda s: _joined(s, parts[0]))
-    run_ids = [row[0] for row in rows]
-    answers = _columns(parts[0], rows)
+    run_ids, rows, token = selection.page(reader, _selected(parts[0]), lambda source: _joined(source, parts[0]))
+    answers = _columns(parts[0], rows, len(run_ids))
     for part in parts[1:]:
-        answers += _columns(part, _more(reader, part, run_ids))
+        answers += _columns(part, _more(reader, part, run_ids), len(run_ids))
     is_whole = token is None and selection.position is None
-    total = len(rows) if is_whole else selection.total(reader)
+    total = len(run_ids) if is_whole else selection.total(reader)
     return RunsTable.model_construct(run_ids=run_ids, columns=answers, total=total, next_page_token=token)
 
 
@@ -104,19 +103,20 @@ def _more(reader: Reader, part: Sequence[_Wanted], run_ids: Sequence[str]) -> li
     statement = sa.select(schema.runs.c.run_uuid, *_selected(part)).select_from(_joined(schema.runs, part))
     for start in range(0, len(run_ids), runs.CHUNK):
         chosen = statement.where(schema.runs.c.run_uuid.in_(run_ids[start : start + runs.CHUNK]))
-        found.update((row[0], row) for row in reader.rows(chosen))
+        found.update((row[0], row[1:]) for row in reader.rows(chosen))
     # A run that was purged between two queries keeps its place, without values.
-    absent = (None,) * (1 + len(_selected(part)))
+    absent = (None,) * len(_selected(part))
     return [found.get(run_id, absent) for run_id in run_ids]
 
 
-def _columns(part: Sequence[_Wanted], rows: Sequence[Any]) -> list[Column]:
-    by_column: list[Any] = list(zip(*rows, strict=False)) if rows else []
+def _columns(part: Sequence[_Wanted], rows: Sequence[Any], count: int) -> list[Column]:
+    """Return the columns of one part; `rows` is empty where nothing was selected for it."""
+    by_column: list[Any] = list(zip(*rows, strict=False))
     answers = []
-    at = 1
+    at = 0
     for column in part:
         width = len(column.selected)
-        values = column.values(by_column[at : at + width], len(rows)) if rows else []
+        values = column.values(by_column[at : at + width], count)
         answers.append(Column.model_construct(kind=column.kind, key=column.key, values=values))
         at += width
     return answers
