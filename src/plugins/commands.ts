@@ -23,14 +23,13 @@ import {
   describedBy,
   type IConnectionArgs,
   type IExperimentArgs,
-  type IInsertArgs,
   type IRunsArgs
 } from '../commands';
 import { oneLine } from '../format';
-import { compareIcon, curvesIcon, insertIcon } from '../icons';
 import { orderText } from '../widgets/runs';
 import { askForConnection } from './connectiondialog';
 import { IExplorerContext } from './context';
+import { addInsertCommands } from './insertcommands';
 import { IInsertion } from './insertion';
 
 const VIEWS: readonly View[] = ['active', 'deleted', 'all'];
@@ -298,98 +297,6 @@ function addRunCommands(
     isToggled: args => runs.view === (args.view ?? 'active'),
     execute: args => runs.setView(viewOf(args))
   });
-}
-
-function addInsertCommands(
-  commands: CommandRegistry,
-  { state, trans }: IExplorerContext,
-  insertion: IInsertion
-): void {
-  const { runs, experiments, connections } = state;
-  const countOf = (args: ReadonlyPartialJSONObject): number =>
-    ((args as IInsertArgs).runIds ?? runs.selectedIds).length;
-
-  commands.addCommand(CommandIDs.insertCells, {
-    label: trans.__('Insert Cells of a Recipe'),
-    icon: insertIcon,
-    describedBy: describedBy.insert,
-    isVisible: args => typeof args.recipe === 'string',
-    execute: args => {
-      const { recipe, ...rest } = args as IInsertArgs;
-      return insertion.insert({
-        recipe: recipe ?? insertion.defaultRecipe(countOf(args)),
-        ...rest
-      });
-    }
-  });
-
-  const add = (
-    id: string,
-    recipe: string,
-    label: string,
-    icon: typeof insertIcon,
-    isEnabled: (args: ReadonlyPartialJSONObject) => boolean
-  ): void => {
-    commands.addCommand(id, {
-      label,
-      icon,
-      describedBy: describedBy.insert,
-      isEnabled,
-      execute: args =>
-        insertion.insert({ ...(args as Partial<IInsertArgs>), recipe })
-    });
-  };
-  add(
-    CommandIDs.insertSetup,
-    'setup',
-    trans.__('Insert Setup Cell'),
-    insertIcon,
-    () => connections.currentId !== null
-  );
-  add(
-    CommandIDs.insertComparison,
-    'compare-runs',
-    trans.__('Insert Comparison'),
-    compareIcon,
-    args => countOf(args) >= 2
-  );
-  add(
-    CommandIDs.insertMetricComparison,
-    'compare-metrics',
-    trans.__('Insert Metric Comparison'),
-    curvesIcon,
-    args => countOf(args) >= 2
-  );
-  add(
-    CommandIDs.insertRunSummary,
-    'run-summary',
-    trans.__('Insert Run Summary'),
-    insertIcon,
-    args => countOf(args) >= 1
-  );
-  add(
-    CommandIDs.insertLoadRun,
-    'load-run',
-    trans.__('Insert Code That Loads the Run'),
-    insertIcon,
-    args => countOf(args) === 1
-  );
-  add(
-    CommandIDs.insertMetricHistory,
-    'metric-history',
-    trans.__('Insert Metric History'),
-    curvesIcon,
-    args => countOf(args) >= 1
-  );
-  add(
-    CommandIDs.insertRunSearch,
-    'search-runs',
-    trans.__('Insert This Search as Code'),
-    insertIcon,
-    args =>
-      ((args as IInsertArgs).experimentIds ?? experiments.selectedIds).length >
-      0
-  );
 }
 
 function viewOf(args: ReadonlyPartialJSONObject): View {

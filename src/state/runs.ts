@@ -5,9 +5,10 @@ import type { Columns, View } from '../api/types';
 import { arrange, type IRunLine } from './nesting';
 import { Observable } from './observable';
 import { Pages } from './pages';
-import { likelyMetric, recognise, searchParameters } from './query';
+import { likelyMetric, recognise } from './query';
+import { fetchPage, fetchRows, type IRunsScope } from './runsource';
 import { Selection } from './selection';
-import { isUnfinished, tableColumns, toRows, type IRunRow } from './table';
+import { isUnfinished, type IRunRow } from './table';
 
 /** An order clause such as `metrics.auc DESC`; the empty one is newest first. */
 export type Order = string;
@@ -360,7 +361,9 @@ export class RunsState extends Observable {
       .filter(row => isUnfinished(row.status) && !seen.has(row.runId))
       .slice(0, MAX_POLLED)
       .map(row => row.runId);
-    const rest = others.length ? await this._rows(others, ticket.signal) : [];
+    const rest = others.length
+      ? await fetchRows(this._client, this._scope(), others, ticket.signal)
+      : [];
     if (!ticket.isWanted()) {
       return;
     }
@@ -381,52 +384,34 @@ export class RunsState extends Observable {
     }
   }
 
-  private async _fetch(
+  private _fetch(
     token: string | null,
     which: 'first' | 'later',
     signal: AbortSignal
   ): Promise<Pages.IPage<IRunRow>> {
-    const metric = this._metric;
-    const table = await this._client.table(
+    return fetchPage(
+      this._client,
       {
-        connection: this._connection ?? '',
-        experimentIds: this._experimentIds,
-        columns: tableColumns(metric),
-        ...searchParameters(this._query),
-        orderBy: this._order ? [this._order] : [],
+        ...this._scope(),
+        query: this._query,
+        order: this._order,
         view: this._view,
         limit:
           which === 'first'
             ? this._pageSize
             : Math.max(this._pageSize, LATER_PAGE),
-        pageToken: token
+        token
       },
       signal
     );
-    return {
-      items: toRows(table, metric),
-      nextPageToken: table.next_page_token ?? null,
-      total: table.total ?? null
-    };
   }
 
-  private async _rows(
-    runIds: readonly string[],
-    signal: AbortSignal
-  ): Promise<IRunRow[]> {
-    const metric = this._metric;
-    const table = await this._client.table(
-      {
-        connection: this._connection ?? '',
-        experimentIds: this._experimentIds,
-        columns: tableColumns(metric),
-        filter: `attributes.run_id IN (${runIds.map(id => `'${id}'`).join(', ')})`,
-        view: 'all',
-        limit: runIds.length
-      },
-      signal
-    );
-    return toRows(table, metric);
+  private _scope(): IRunsScope {
+    return {
+      connection: this._connection ?? '',
+      experimentIds: this._experimentIds,
+      metric: this._metric
+    };
   }
 
   /** Known keys serve completion and menus only, so a failure here is not shown. */
