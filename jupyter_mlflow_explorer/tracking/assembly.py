@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import sys
 from collections.abc import Mapping
@@ -90,15 +91,36 @@ def build_run(**fields: Any) -> Run:
 
 
 def _source(tags: Mapping[str, str]) -> RunSource:
-    dirty = tags.get("mlflow.source.git.dirty")
-    return RunSource.model_construct(
-        name=tags.get("mlflow.source.name"),
-        type=tags.get("mlflow.source.type"),
-        git_commit=tags.get("mlflow.source.git.commit"),
-        git_branch=tags.get("mlflow.source.git.branch") or tags.get("mlflow.gitBranch"),
+    return _shared_source(
+        tags.get("mlflow.source.name"),
+        tags.get("mlflow.source.type"),
+        tags.get("mlflow.source.git.commit"),
+        tags.get("mlflow.source.git.branch") or tags.get("mlflow.gitBranch"),
+        tags.get("mlflow.source.git.dirty"),
+        tags.get("mlflow.source.git.repoURL") or tags.get("mlflow.gitRepoURL"),
+        tags.get("mlflow.project.entryPoint"),
+    )
+
+
+@functools.lru_cache(maxsize=1024)
+def _shared_source(
+    name: str | None,
+    kind: str | None,
+    commit: str | None,
+    branch: str | None,
+    dirty: str | None,
+    repo_url: str | None,
+    entry_point: str | None,
+) -> RunSource:
+    """Return one object for all runs of the same code, of which an experiment has many."""
+    return RunSource(
+        name=name,
+        type=kind,
+        git_commit=commit,
+        git_branch=branch,
         git_dirty=None if dirty is None else dirty.lower() == "true",
-        git_repo_url=tags.get("mlflow.source.git.repoURL") or tags.get("mlflow.gitRepoURL"),
-        entry_point=tags.get("mlflow.project.entryPoint"),
+        git_repo_url=repo_url,
+        entry_point=entry_point,
     )
 
 
