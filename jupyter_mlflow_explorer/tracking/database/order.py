@@ -24,14 +24,16 @@ _ZERO, _ONE, _TWO = (sa.literal_column(digit, sa.Integer) for digit in "012")
 
 @dataclass(frozen=True)
 class SortKey:
-    """One expression to sort by. Its NULLs are told apart by a key before it."""
+    """One expression to sort by. Its NULLs are told apart by a key before it, or come last by themselves."""
 
     expression: Expression
     descending: bool
+    nulls_last: bool = False
 
     def clause(self) -> Expression:
         """Return it for ORDER BY."""
-        return self.expression.desc() if self.descending else self.expression.asc()
+        clause = self.expression.desc() if self.descending else self.expression.asc()
+        return clause.nulls_last() if self.nulls_last else clause
 
 
 @dataclass(frozen=True)
@@ -57,10 +59,13 @@ class Order:
         condition: sa.ColumnElement[bool] = sa.false()
         for key, value in reversed(list(zip(self.keys, values, strict=True))):
             if value is None:
-                # The key before says "missing", and all missing ones are equal.
+                # All missing ones are equal, and the key before says "missing" where they do not come last anyway.
+                condition = sa.and_(key.expression.is_(None), condition) if key.nulls_last else condition
                 continue
             bound = sa.literal(value)
             beyond = key.expression < bound if key.descending else key.expression > bound
+            if key.nulls_last:
+                beyond = sa.or_(beyond, key.expression.is_(None))
             condition = sa.or_(beyond, sa.and_(key.expression == bound, condition))
         return condition
 
@@ -86,8 +91,7 @@ def runs_order(terms: Sequence[OrderTerm]) -> Order:
             )
         keys += [SortKey(rank, False), SortKey(value, term.descending)]
     if not any(term.key == Key("attribute", "start_time") for term in terms):
-        missing_start = sa.case((runs.c.start_time.is_(None), _ONE), else_=_ZERO)
-        keys += [SortKey(missing_start, False), SortKey(runs.c.start_time, True)]
+        keys.append(SortKey(runs.c.start_time, True, nulls_last=True))
     keys.append(SortKey(runs.c.run_uuid, False))
     return Order(tuple(keys), tuple(joins))
 
