@@ -6,8 +6,11 @@ import gc
 import statistics
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+
+#: A call to measure, or one that returns something to await.
+Work = Callable[[], Any]
 
 #: Slower calls are made once.
 _ONCE_ABOVE_S = 10.0
@@ -23,13 +26,15 @@ class Budget:
 
 @dataclass
 class Row:
-    """One measured case: seconds by way, and what they are held to."""
+    """One case: ways to the same answer, the seconds they took, and what ours is held to."""
 
     name: str
-    seconds: dict[str, float]
+    ways: dict[str, Work]
     budgets: list[Budget]
     #: The same answer by MLflow's client, measured after all others.
-    by_client: Callable[[], Any] | None = None
+    by_client: Work | None = None
+    is_client_slow: bool = False
+    seconds: dict[str, float] = field(default_factory=dict)
 
     @property
     def is_met(self) -> bool:
@@ -39,21 +44,30 @@ class Row:
         return self.seconds["ours"] / self.seconds[budget.other]
 
 
-async def median_s(work: Callable[[], Any | Awaitable[Any]], repeats: int) -> float:
-    """Return the median time of `repeats` calls after a first one that does not count; slow calls are made once."""
-    times = []
-    for number in range(repeats + 1):
-        gc.collect()
-        began = time.perf_counter()
-        result = work()
-        if isinstance(result, Awaitable):
-            await result
-        times.append(time.perf_counter() - began)
-        if number == 0 and times[0] > _ONCE_ABOVE_S:
-            return times[0]
-        if number == 0 and repeats:
-            times.clear()
-    return statistics.median(times)
+async def medians_s(ways: dict[str, Work], repeats: int) -> dict[str, float]:
+    """Return the median time of each way, after a first call that does not count.
+
+    The ways take turns, so that a busy moment of the machine falls on all of them. A slow way is called once.
+    """
+    times: dict[str, list[float]] = {}
+    for name, work in ways.items():
+        first = await _time_s(work)
+        times[name] = [first] if first > _ONCE_ABOVE_S or not repeats else []
+    done = {name for name, found in times.items() if found}
+    for _ in range(repeats):
+        for name, work in ways.items():
+            if name not in done:
+                times[name].append(await _time_s(work))
+    return {name: statistics.median(found) for name, found in times.items()}
+
+
+async def _time_s(work: Work) -> float:
+    gc.collect()
+    began = time.perf_counter()
+    result = work()
+    if isinstance(result, Awaitable):
+        await result
+    return time.perf_counter() - began
 
 
 def render(rows: list[Row]) -> str:
