@@ -222,9 +222,10 @@ function EntryRow(
           actions.drag(entry.path, clientX, clientY);
         })
       }
-      onClick={() => {
+      onClick={event => {
         artifacts.setActive(entry.path);
-        if (entry.is_dir) {
+        // A double click, as in the file browser, opens a folder and must not close it again.
+        if (entry.is_dir && event.detail <= 1) {
           props.onActivate();
         }
       }}

@@ -72,8 +72,11 @@ export class Explorer {
     return this.rows.filter({ hasText: name });
   }
 
-  artifact(name: string): Locator {
-    return this.artifacts.getByRole('treeitem').filter({ hasText: name });
+  /** One artifact by its path below the run's artifacts. */
+  artifact(path: string): Locator {
+    return this.artifacts.locator(
+      `[role="treeitem"][data-path=${JSON.stringify(path)}]`
+    );
   }
 
   button(name: string | RegExp): Locator {

@@ -32,12 +32,12 @@ test('compares two runs in at most five clicks, runs the cells, and undoes them 
 
   // One undo takes away all that was inserted, and nothing else.
   await page.evaluate(() =>
-    (window as any).jupyterapp.commands.execute('notebook:undo')
+    (window as any).jupyterapp.commands.execute('notebook:undo-cell-action')
   );
   await expect.poll(() => page.notebook.getCellCount()).toBe(1);
   expect(await page.notebook.getCellTextInput(0)).toBe("keep = 'my own text'");
   await page.evaluate(() =>
-    (window as any).jupyterapp.commands.execute('notebook:redo')
+    (window as any).jupyterapp.commands.execute('notebook:redo-cell-action')
   );
   await expect.poll(() => page.notebook.getCellCount()).toBe(inserted + 1);
 
