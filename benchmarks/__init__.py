@@ -1,1 +1,1 @@
-"""Measurements against DESIGN's budgets; each compares ways to the same answer in one run, because machines differ."""
+"""Measurements against the budgets; each compares ways to the same answer in one run, because machines differ."""

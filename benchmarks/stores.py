@@ -1,4 +1,4 @@
-"""Our stores against hand-written SQL and `MlflowClient`, with DESIGN's budgets beside.
+"""Our stores against hand-written SQL and `MlflowClient`, with the budgets beside.
 
 usage: python -m benchmarks.stores [--quick] [--json FILE]
 

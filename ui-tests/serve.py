@@ -3,7 +3,7 @@
 usage: serve.py open|authenticated
 
 ``open`` is Galata's server, without token and XSRF; ``authenticated`` has both, as users have. Both read the stores
-under ``build/ui-tests`` and write ``<kind>.log`` there. Whichever starts first seeds; the other waits.
+under ``build/ui-tests`` (or UI_STORES_DIR, whose name the pictures show) and write ``<kind>.log`` there. Whichever starts first seeds; the other waits.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-DATA = HERE.parent / "build" / "ui-tests"
+DATA = Path(os.environ.get("UI_STORES_DIR") or HERE.parent / "build" / "ui-tests")
 
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 os.environ["DO_NOT_TRACK"] = "true"

@@ -54,9 +54,12 @@ for (const theme of ['light', 'dark'] as const) {
     ).toBe(true);
     await page
       .locator('.jp-NotebookPanel .jp-OutputArea-output table')
-      .first()
-      .scrollIntoViewIfNeeded();
+      .last()
+      .evaluate(table => table.scrollIntoView({ block: 'end' }));
+    await page.locator('.Toastify__toast').waitFor({ state: 'detached' });
     await page.screenshot({ path: picture('compare') });
-    await explorer.panel.screenshot({ path: picture('panel') });
+    await explorer.panel.screenshot({
+      path: info.outputPath(`panel-${theme}.png`)
+    });
   });
 }
