@@ -3,7 +3,8 @@
 usage: serve.py open|authenticated
 
 ``open`` is Galata's server, without token and XSRF; ``authenticated`` has both, as users have. Both read the stores
-under ``build/ui-tests`` (or UI_STORES_DIR, whose name the pictures show) and write ``<kind>.log`` there. Whichever starts first seeds; the other waits.
+under ``build/ui-tests`` (or UI_STORES_DIR, whose name the pictures show) and write ``<kind>.log`` there. Whichever
+starts first seeds; the other waits.
 """
 
 from __future__ import annotations

@@ -170,3 +170,58 @@ async def test_status_stays_fast_while_a_store_is_silent(api: Fetch) -> None:
         response = await waiting
     assert response.code == 504
     assert body(response)["code"] == "tracking_timeout"
+
+
+async def test_broken_server_is_named_and_a_retry_finds_it_mended(api: Fetch) -> None:
+    import asyncio
+
+    from tests.stores.sockets import Request, reply, serve
+
+    healthy = b'{"experiments": [{"experiment_id": "7", "name": "back again", "lifecycle_stage": "active"}]}'
+    answers = {
+        "html": reply(200, b"<html>Welcome to the proxy</html>", "text/html"),
+        "denied": reply(401, b"<html>Log in</html>", "text/html"),
+        "healthy": reply(200, healthy, "application/json"),
+    }
+    mode = "silent"
+
+    async def answer(request: Request, writer: asyncio.StreamWriter) -> None:
+        if mode == "silent":
+            await asyncio.sleep(60)
+        else:
+            await answers[mode](request, writer)
+
+    async with serve(answer) as server:
+        added = await api("connections", json_body={"name": "Moody", "tracking_uri": server.address})
+        assert added.code == 201
+        for mode, status, code in (
+            ("silent", 504, "tracking_timeout"),
+            ("html", 502, "tracking_broken"),
+            ("denied", 502, "tracking_denied"),
+        ):
+            response = await api("experiments", params={"connection": "moody"})
+            assert (response.code, body(response)["code"]) == (status, code), mode
+            assert f"127.0.0.1:{server.port}" in body(response)["message"]
+            assert "WWW-Authenticate" not in response.headers
+            assert b"<html>" not in response.body
+        mode = "healthy"
+        response = await api("experiments", params={"connection": "moody"})
+        assert [one["name"] for one in body(response)["experiments"]] == ["back again"]
+
+
+async def test_request_whose_client_leaves_is_cancelled(api: Fetch) -> None:
+    import asyncio
+
+    from tornado.simple_httpclient import HTTPTimeoutError
+
+    from tests.stores.sockets import Request, serve
+
+    async def never(request: Request, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(60)
+
+    async with serve(never) as server:
+        assert (await api("connections", json_body={"name": "Never", "tracking_uri": server.address})).code == 201
+        with pytest.raises(HTTPTimeoutError):
+            await api("experiments", params={"connection": "never"}, request_timeout=0.5)
+        # Well before the store's own limit of 2 s our server has hung up on the tracking server.
+        await asyncio.wait_for(server.closed.wait(), 1)
