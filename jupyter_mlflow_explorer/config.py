@@ -39,7 +39,7 @@ class ExplorerConfig(HasTraits):
     max_document_bytes = Int(
         100 * 1024 * 1024,
         help="Largest artifact in bytes that is opened as a document. JupyterLab holds a document in memory on both"
-        " sides; larger files can be downloaded, which streams them. The panel asks earlier (setting maxOpenSize).",
+        " sides; larger files can be downloaded, which streams them. The panel asks earlier (setting openLimitMb).",
     ).tag(config=True)
 
     @validate("request_timeout_s")
