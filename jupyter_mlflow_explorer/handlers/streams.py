@@ -99,14 +99,18 @@ class StreamHandler(ExplorerHandler):
             self._describe(stream, byte_range)
             # Jupyter compresses answers; that would drop Content-Length and void the ranges.
             self._transforms = []
-            async for chunk in stream.chunks:
-                self.write(chunk)
-                await self.flush()
+            await self.run(self._forward(stream))
             await self.finish(set_content_type=content_type(stream.name))
         except StreamClosedError:
             pass  # The client has gone.
         finally:
             await stream.aclose()
+
+    async def _forward(self, stream: ArtifactStream) -> None:
+        """Send chunk by chunk, each when the one before has left: a slow client slows the reading."""
+        async for chunk in stream.chunks:
+            self.write(chunk)
+            await self.flush()
 
     def _describe(self, stream: ArtifactStream, byte_range: tuple[int, int] | None) -> None:
         self.set_header("Content-Type", content_type(stream.name))
