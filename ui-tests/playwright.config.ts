@@ -10,6 +10,8 @@ const baseConfig =
 
 const PORT = Number(process.env.UI_PORT ?? 8940);
 const AUTH_PORT = PORT + 1;
+/** Tells both servers that they belong to the same run, so that one of them seeds. */
+const RUN = `${process.pid} ${Date.now()}`;
 
 /** The system's Chromium: Playwright's own browsers are not downloaded. */
 function chromium(): string {
@@ -65,14 +67,14 @@ export default defineConfig({
   webServer: [
     {
       command: 'python serve.py open',
-      env: { UI_PORT: String(PORT) },
+      env: { UI_PORT: String(PORT), UI_RUN: RUN },
       url: `http://127.0.0.1:${PORT}/lab`,
       timeout: 240_000,
       reuseExistingServer: false
     },
     {
       command: 'python serve.py authenticated',
-      env: { UI_PORT: String(AUTH_PORT) },
+      env: { UI_PORT: String(AUTH_PORT), UI_RUN: RUN },
       url: `http://127.0.0.1:${AUTH_PORT}/api`,
       timeout: 240_000,
       reuseExistingServer: false

@@ -27,7 +27,7 @@ def seed_once() -> None:
     stamp = DATA / "seeded"
     with open(DATA / "lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        mine = str(os.getppid())
+        mine = os.environ["UI_RUN"]
         if stamp.exists() and (os.environ.get("UI_KEEP_STORES") or stamp.read_text() == mine):
             return
         import seed
