@@ -44,6 +44,7 @@ export function Entries(props: IEntriesProps): JSX.Element {
   const shown = matching.slice(0, limit);
   const names = shown.map(entry => entry.name);
   const namesKey = names.join('\n');
+  const hasExtra = shown.some(entry => entry.extra);
   useEffect(() => {
     onLook?.(names);
     // `names` is new in each render; what counts is what it holds.
@@ -69,15 +70,23 @@ export function Entries(props: IEntriesProps): JSX.Element {
         />
       )}
       <table className="jp-MlflowEntries" aria-label={props.label}>
+        {/* Names are cut last: the extra column is there only where something is in it. */}
+        <colgroup>
+          <col className={onLook ? undefined : 'jp-MlflowEntries-name'} />
+          {hasExtra && <col className="jp-MlflowEntries-extra" />}
+          <col className={onLook ? 'jp-MlflowEntries-number' : undefined} />
+        </colgroup>
         <tbody>
           {shown.map((entry, index) => (
             <tr key={`${entry.name} ${index}`}>
-              <th scope="row" title={oneLine(entry.name)}>
+              <th
+                scope="row"
+                colSpan={hasExtra && !entry.extra ? 2 : undefined}
+                title={oneLine(entry.name)}
+              >
                 {entry.name}
               </th>
-              {onLook && (
-                <td className="jp-MlflowEntries-extra">{entry.extra}</td>
-              )}
+              {entry.extra && <td>{entry.extra}</td>}
               <td title={oneLine(entry.exact ?? entry.text, 1000)}>
                 <span className="jp-MlflowEntries-value">{entry.text}</span>
                 <CopyButton

@@ -136,7 +136,10 @@ function Groups(props: IRunProps & { value: RunDetail }): JSX.Element {
       name,
       text: formatNumber(number),
       exact: exactNumber(number),
-      extra: <Curve history={run.curve(name)} trans={trans} />
+      extra:
+        (run.curve(name)?.points.length ?? 0) > 1 ? (
+          <Curve history={run.curve(name)} trans={trans} />
+        ) : undefined
     };
   });
   const inputs = value.inputs ?? [];
