@@ -124,9 +124,8 @@ class ContentsHandler(ExplorerHandler):
             start = await _bytes(store, run_id, path, _SNIFF_BYTES) if size else b""
             fields["format"] = "json" if kind == "notebook" else "text" if is_text(start) else "base64"
             return _model(here, kind, **fields)
-        limit = self.settings["mlflow_explorer_max_document_bytes"]
-        limit = self.number("max_bytes", limit, least=0, most=2**63)
-        limit = min(limit, self.settings["mlflow_explorer_max_document_bytes"])
+        ceiling = self.settings["mlflow_explorer_max_document_bytes"]
+        limit = min(self.number("max_bytes", ceiling, least=0, most=2**63), ceiling)
         if size is not None and size > limit:
             raise TooLarge(
                 f"{about.name} has {size:,} bytes, more than the limit of {limit:,} for opening."
