@@ -13,7 +13,7 @@ export DO_NOT_TRACK := true
 STAMP := $(VENV)/.stamps
 JS_SOURCES := $(shell find src style schema -type f 2>/dev/null) package.json tsconfig.json
 
-.PHONY: help demo test test-python test-js test-ui lint types check bench package clean
+.PHONY: help demo test test-python test-long test-js test-ui lint types check bench package clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -26,8 +26,11 @@ demo: $(STAMP)/built ## Seed a local MLflow store and open JupyterLab with the p
 
 test: test-python test-js test-ui ## Run every suite: Python, TypeScript unit, browser
 
-test-python: $(STAMP)/built ## Run the Python tests
+test-python: $(STAMP)/built $(STAMP)/databases ## Run the Python tests
 	python -m pytest $(PYTEST_ARGS)
+
+test-long: $(STAMP)/built $(STAMP)/databases ## Ask the stores twenty times as many generated questions as `make test` does
+	EXPLORER_CASES=$(or $(CASES),20) python -m pytest tests/tracking/test_generated.py $(PYTEST_ARGS)
 
 test-js: $(STAMP)/node_modules ## Run the TypeScript unit tests
 	jlpm test
@@ -46,7 +49,7 @@ types: $(STAMP)/built ## Check all types
 
 check: lint types test ## Everything that must hold before a commit
 
-bench: $(STAMP)/built ## Measure speed, each figure beside its baseline from the same run
+bench: $(STAMP)/built $(STAMP)/databases ## Measure speed, each figure beside its baseline from the same run
 	python -m benchmarks $(BENCH_ARGS)
 
 package: $(STAMP)/python ## Build the wheel from a clean export, install it in a new environment and check it
@@ -79,6 +82,10 @@ $(STAMP)/node_modules: package.json yarn.lock ui-tests/package.json $(STAMP)/pyt
 $(STAMP)/built: $(STAMP)/node_modules $(JS_SOURCES)
 	jlpm build:prod
 	jupyter-builder develop . --overwrite
+	@touch $@
+
+$(STAMP)/databases: $(STAMP)/venv
+	sh scripts/databases.sh
 	@touch $@
 
 $(STAMP)/chromium: $(STAMP)/venv

@@ -6,6 +6,8 @@ from typing import Any
 
 from traitlets import Bool, Dict, Float, HasTraits, Int, List, TraitError, Unicode, validate
 
+from .tracking.uris import SCHEMES
+
 
 class ExplorerConfig(HasTraits):
     """Settings of the server extension, for example ``c.ExplorerApp.request_timeout_s = 5``."""
@@ -22,8 +24,8 @@ class ExplorerConfig(HasTraits):
 
     allowed_schemes: List[str] = List(
         Unicode(),
-        default_value=["sqlite", "http", "https"],
-        help="URI schemes that users may add connections with.",
+        default_value=list(SCHEMES),
+        help="URI schemes that users may add connections with; file stands for folders, with or without file://.",
     ).tag(config=True)
 
     connections_file = Unicode(

@@ -40,6 +40,7 @@ class Experiment(Entity):
     creation_time_ms: int | None = None
     last_update_time_ms: int | None = None
     tags: dict[str, str] = {}
+    problem: str | None = Field(default=None, description="Why it is damaged; null for one that was read in full.")
 
 
 class ExperimentsPage(Entity):
@@ -79,6 +80,7 @@ class Run(Entity):
     params: dict[str, str] = {}
     metrics: dict[str, Number] = Field(default={}, description="Last value by metric; may be NaN or infinite.")
     tags: dict[str, str] = {}
+    problem: str | None = Field(default=None, description="Why it is damaged; null for one that was read in full.")
 
 
 class RunsPage(Entity):
@@ -261,6 +263,7 @@ class CellsRequest(Entity):
     run_ids: list[str] = Field(default=[], max_length=1000)
     experiment_ids: list[str] = Field(default=[], max_length=100)
     artifact_path: str | None = None
+    model_id: str | None = Field(default=None, description="The logged model that has the artifact; null for the run.")
     filter: str | None = None
     order_by: list[str] = []
     options: dict[str, Any] = {}

@@ -10,6 +10,8 @@ os.environ["DO_NOT_TRACK"] = "true"
 
 import pytest
 
+from .stores.s3 import s3_environment, s3_server, s3_store  # noqa: F401  Fixtures of several folders.
+
 
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:

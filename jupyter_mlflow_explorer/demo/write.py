@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import sqlite3
 import tempfile
 from collections.abc import Callable
@@ -19,7 +20,7 @@ from mlflow.entities import Metric, Param
 from mlflow.exceptions import MlflowException
 
 from ..errors import Conflict
-from ..tracking.uris import scheme_of
+from ..tracking.uris import kind_of, scheme_of
 from . import files, trainings
 from .plan import EXPERIMENT_NOTES, LAST_START_MS, PlannedRun, plan
 from .target import AlreadyThere, database_file
@@ -27,6 +28,8 @@ from .trainings import Outcome
 
 __all__ = ["DemoStore", "MlflowException", "create"]
 
+#: Names that MLflow's file store takes; its databases take any name of a tag.
+_FILE_NAME = re.compile(r"[/\w.\- :]+")
 #: MLflow takes at most this many metric values in one call.
 _BATCH = 1000
 
@@ -186,6 +189,8 @@ def _write(
     client: Any, tracking_uri: str, experiment_id: str, run: PlannedRun, parent_id: str | None, outcome: Outcome
 ) -> str:
     tags = {**run.tags, **({"mlflow.parentRunId": parent_id} if parent_id else {})}
+    if kind_of(tracking_uri) == "files":
+        tags = {key: value for key, value in tags.items() if _FILE_NAME.fullmatch(key)}
     run_id: str = client.create_run(experiment_id, start_time=run.start_ms, tags=tags, run_name=run.name).info.run_id
     interval_ms = 2_000 + 500 * (run.index % 7)
     points = _points(run, outcome, interval_ms)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .artifacts import ArtifactContentHandler, ArtifactsHandler
+from .artifacts import ArtifactContentHandler, ArtifactsHandler, ModelArtifactContentHandler, ModelArtifactsHandler
 from .base import ExplorerHandler
 from .cells import CellsHandler, NotebooksHandler, RecipesHandler
 from .connections import ConnectionCheckHandler, ConnectionHandler, ConnectionsHandler
@@ -25,6 +25,8 @@ ROUTES: tuple[tuple[str, type[ExplorerHandler]], ...] = (
     (r"runs/([^/]+)", RunHandler),
     (r"runs/([^/]+)/artifacts", ArtifactsHandler),
     (r"runs/([^/]+)/artifacts/content", ArtifactContentHandler),
+    (r"logged-models/([^/]+)/artifacts", ModelArtifactsHandler),
+    (r"logged-models/([^/]+)/artifacts/content", ModelArtifactContentHandler),
     (r"metrics/?", MetricsHandler),
     (r"contents/?(.*)", ContentsHandler),
     (r"files/(.+)", FilesHandler),

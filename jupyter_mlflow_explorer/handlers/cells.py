@@ -12,11 +12,13 @@ from jupyter_server.utils import ensure_async
 from tornado import web
 
 from ..errors import BadInput, Conflict, NotFound
+from ..tracking.store import LoggedModelId
 from .base import ExplorerHandler
 
 if TYPE_CHECKING:
     from ..cells import Selection
-    from ..entities import CellsRequest
+    from ..entities import CellsRequest, LoggedModel
+    from ..tracking.store import ArtifactOwner, TrackingStore
 
 
 class _SelectionHandler(ExplorerHandler):
@@ -37,8 +39,11 @@ class _SelectionHandler(ExplorerHandler):
         if missing:
             raise NotFound(f"No run with id {', '.join(sorted(missing))} in {spec.name}.")
         experiments = await asyncio.gather(*(store.experiment(one) for one in wanted.experiment_ids))
+        model = await _model(store, wanted) if wanted.model_id else None
         is_dir = False
-        if wanted.artifact_path and len(wanted.run_ids) == 1:
+        if wanted.artifact_path and model is not None:
+            is_dir = await _is_dir(store, LoggedModelId(model.model_id), wanted.artifact_path)
+        elif wanted.artifact_path and len(wanted.run_ids) == 1:
             is_dir = await _is_dir(store, wanted.run_ids[0], wanted.artifact_path)
         return Selection(
             connection_id=spec.id,
@@ -48,6 +53,7 @@ class _SelectionHandler(ExplorerHandler):
             registry_uri=spec.registry_uri,
             experiments=tuple(experiments),
             runs=tuple(runs),
+            model=model,
             artifact_path=wanted.artifact_path,
             artifact_is_dir=is_dir,
             filter=wanted.filter or "",
@@ -56,12 +62,23 @@ class _SelectionHandler(ExplorerHandler):
         )
 
 
-async def _is_dir(store: Any, run_id: str, path: str) -> bool:
+async def _model(store: TrackingStore, wanted: CellsRequest) -> LoggedModel:
+    """Return the logged model, with its name where the run that logged it is among the chosen ones."""
+    from ..entities import LoggedModel
+
+    for run_id in wanted.run_ids[:1]:
+        for model in (await store.run(run_id)).models:
+            if model.model_id == wanted.model_id:
+                return model
+    return LoggedModel(model_id=wanted.model_id or "")
+
+
+async def _is_dir(store: TrackingStore, owner: ArtifactOwner, path: str) -> bool:
     """Whether an artifact is a folder; `NotFound` where there is nothing."""
     try:
-        await store.stat_artifact(run_id, path)
+        await store.stat_artifact(owner, path)
     except NotFound:
-        await store.artifacts(run_id, path, 1)
+        await store.artifacts(owner, path, 1)
         return True
     return False
 

@@ -1,7 +1,7 @@
 """Artifacts as read-only Jupyter contents models and as streamed files, for the drive.
 
-Paths are ``<connection>/<run_id>/<artifact path>``. Own handlers: subclassing Jupyter's would share one
-`@authorized` closure between its routes and ours.
+Paths are ``<connection>/<run_id>/<artifact path>`` and, for logged models, ``<connection>/models/<model_id>/<artifact
+path>``. Own handlers: subclassing Jupyter's would share one `@authorized` closure between its routes and ours.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from jupyter_server.auth.decorator import authorized
 from tornado import web
 
 from ..errors import BadInput, NotFound, TooLarge
+from ..tracking.store import LoggedModelId
 from .base import ExplorerHandler
 from .streams import StreamHandler, content_type
 
 if TYPE_CHECKING:
-    from ..tracking.store import TrackingStore
+    from ..tracking.store import ArtifactOwner, TrackingStore
 
 #: Enough to tell text from bytes, as `file` does.
 _SNIFF_BYTES = 8192
@@ -28,11 +29,18 @@ _SNIFF_BYTES = 8192
 _MAX_ENTRIES = 10_000
 
 
-def split(drive_path: str) -> tuple[str, str, str]:
-    """Return connection, run id and artifact path of a drive path; empty where the path ends earlier."""
+#: The part of a path that logged models are below; no run has this id.
+MODELS = "models"
+
+
+def split(drive_path: str) -> tuple[str, ArtifactOwner | None, str]:
+    """Return connection, owner and artifact path of a drive path; empty or None where the path ends earlier."""
     connection, _, rest = drive_path.strip("/").partition("/")
-    run_id, _, path = rest.partition("/")
-    return connection, run_id, path
+    owner, _, path = rest.partition("/")
+    if owner != MODELS:
+        return connection, owner or None, path
+    model_id, _, path = path.partition("/")
+    return connection, LoggedModelId(model_id) if model_id else None, path
 
 
 def _when(milliseconds: int | None) -> str:
@@ -70,28 +78,28 @@ class ContentsHandler(ExplorerHandler):
         await self.reply(ContentsModel.model_construct(**model))
 
     async def _read(self, drive_path: str) -> dict[str, Any]:
-        connection, run_id, path = split(drive_path)
+        connection, owner, path = split(drive_path)
         with_content = self.get_query_argument("content", "1") != "0"
         if not connection:
             entries = [_model(one.id, "directory") for one in self.connections.list().connections]
             return _model("", "directory", format="json", content=entries if with_content else None)
         store = self.connections.store(connection)
         here = drive_path.strip("/")
-        if not run_id:
+        if owner is None:
             # Runs are found in the panel; a folder of ten thousand ids would help nobody.
             return _model(here, "directory", format="json", content=[] if with_content else None)
         if path and self.get_query_argument("type", "") != "directory":
             try:
-                return await self._file(store, here, run_id, path, with_content)
+                return await self._file(store, here, owner, path, with_content)
             except NotFound:
                 if self.get_query_argument("type", "") in ("file", "notebook"):
                     raise
-        return await self._folder(store, here, run_id, path, with_content)
+        return await self._folder(store, here, owner, path, with_content)
 
     async def _folder(
-        self, store: TrackingStore, here: str, run_id: str, path: str, with_content: bool
+        self, store: TrackingStore, here: str, owner: ArtifactOwner, path: str, with_content: bool
     ) -> dict[str, Any]:
-        page = await store.artifacts(run_id, path, _MAX_ENTRIES)
+        page = await store.artifacts(owner, path, _MAX_ENTRIES)
         if not with_content:
             return _model(here, "directory")
         root = here[: len(here) - len(path)].rstrip("/") if path else here
@@ -107,9 +115,9 @@ class ContentsHandler(ExplorerHandler):
         return _model(here, "directory", format="json", content=entries)
 
     async def _file(
-        self, store: TrackingStore, here: str, run_id: str, path: str, with_content: bool
+        self, store: TrackingStore, here: str, owner: ArtifactOwner, path: str, with_content: bool
     ) -> dict[str, Any]:
-        about = await store.stat_artifact(run_id, path)
+        about = await store.stat_artifact(owner, path)
         await about.aclose()
         as_file = self.get_query_argument("type", "") == "file"
         kind = "notebook" if path.endswith(".ipynb") and not as_file else "file"
@@ -121,7 +129,7 @@ class ContentsHandler(ExplorerHandler):
             "last_modified": _when(about.modified_ms),
         }
         if not with_content:
-            start = await _bytes(store, run_id, path, _SNIFF_BYTES) if size else b""
+            start = await _bytes(store, owner, path, _SNIFF_BYTES) if size else b""
             fields["format"] = "json" if kind == "notebook" else "text" if is_text(start) else "base64"
             return _model(here, kind, **fields)
         ceiling = self.settings["mlflow_explorer_max_document_bytes"]
@@ -131,7 +139,7 @@ class ContentsHandler(ExplorerHandler):
                 f"{about.name} has {size:,} bytes, more than the limit of {limit:,} for opening."
                 " Download it or insert code that loads it."
             )
-        data = await _bytes(store, run_id, path, limit + 1)
+        data = await _bytes(store, owner, path, limit + 1)
         if len(data) > limit:
             raise TooLarge(f"{about.name} is larger than the limit of {limit:,} bytes for opening. Download it.")
         fields["size"] = len(data)
@@ -163,8 +171,8 @@ def _notebook(name: str, data: bytes) -> Any:
         raise BadInput(f"{name} is not a valid notebook. Open it as text.") from error
 
 
-async def _bytes(store: TrackingStore, run_id: str, path: str, at_most: int) -> bytes:
-    stream = await store.open_artifact(run_id, path)
+async def _bytes(store: TrackingStore, owner: ArtifactOwner, path: str, at_most: int) -> bytes:
+    stream = await store.open_artifact(owner, path)
     try:
         parts, length = [], 0
         async for chunk in stream.chunks:
@@ -178,16 +186,16 @@ async def _bytes(store: TrackingStore, run_id: str, path: str, at_most: int) -> 
 
 
 class FilesHandler(StreamHandler):
-    """`GET` and `HEAD files/{connection}/{run_id}/{path}`: for media, images in Markdown and downloads."""
+    """`GET` and `HEAD files/{drive_path}`: for media, images in Markdown and downloads."""
 
     @web.authenticated
     @authorized
     async def get(self, drive_path: str) -> None:
-        connection, run_id, path = split(drive_path)
-        await self.send(self.connections.store(connection), run_id, path)
+        connection, owner, path = split(drive_path)
+        await self.send(self.connections.store(connection), owner or "", path)
 
     @web.authenticated
     @authorized
     async def head(self, drive_path: str) -> None:
-        connection, run_id, path = split(drive_path)
-        await self.send(self.connections.store(connection), run_id, path)
+        connection, owner, path = split(drive_path)
+        await self.send(self.connections.store(connection), owner or "", path)

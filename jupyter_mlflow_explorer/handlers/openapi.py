@@ -69,7 +69,7 @@ PARAMETERS: dict[str, JsonObject] = {
         "Longer histories are thinned to about this many points, keeping extremes and NaN gaps.",
         {"type": "integer", "minimum": 4, "maximum": 1000000, "default": 1000},
     ),
-    "artifact_path": _query("path", "Path below the run's artifacts; the root where left out."),
+    "artifact_path": _query("path", "Path below the artifacts; the root where left out."),
     "artifact_max_results": _query(
         "max_results", "Size of a page.", {"type": "integer", "minimum": 1, "maximum": 50000, "default": 1000}
     ),
@@ -84,8 +84,13 @@ PARAMETERS: dict[str, JsonObject] = {
     "format": _query("format", "How the content should be sent.", {"enum": ["text", "base64", "json"]}),
     "experiment_id": _path("experiment_id", "Experiment id."),
     "run_id": _path("run_id", "Run id."),
+    "model_id": _path("model_id", "Id of a logged model (MLflow 3)."),
     "connection_id": _path("connection_id", "Connection id."),
-    "drive_path": _path("drive_path", "<connection>/<run_id>/<artifact path>, each part percent-encoded."),
+    "drive_path": _path(
+        "drive_path",
+        "<connection>/<run_id>/<artifact path> or <connection>/models/<model_id>/<artifact path>, each part"
+        " percent-encoded.",
+    ),
 }
 
 _LIST = ("connection", "search", "filter", "order_by", "view")
@@ -124,6 +129,15 @@ OPERATIONS: tuple[Operation, ...] = (
               errors=(*_READ_ERRORS, 416)),
     Operation("head", "runs/{run_id}/artifacts/content", "Size and tag of an artifact.",
               ("connection", "run_id", "artifact_path", "download"), content="application/octet-stream",
+              errors=_READ_ERRORS),
+    Operation("get", "logged-models/{model_id}/artifacts", "One folder of a logged model's artifacts.",
+              ("connection", "model_id", "artifact_path", "artifact_max_results", "page_token"),
+              answer=entities.ArtifactsPage, errors=_READ_ERRORS),
+    Operation("get", "logged-models/{model_id}/artifacts/content", "Bytes of a logged model's artifact; Range, ETag.",
+              ("connection", "model_id", "artifact_path", "download"), content="application/octet-stream",
+              errors=(*_READ_ERRORS, 416)),
+    Operation("head", "logged-models/{model_id}/artifacts/content", "Size and tag of a logged model's artifact.",
+              ("connection", "model_id", "artifact_path", "download"), content="application/octet-stream",
               errors=_READ_ERRORS),
     Operation("get", "contents/{drive_path}", "An artifact as a read-only Jupyter contents model.",
               ("drive_path", "content", "type", "format", "max_bytes"), answer=entities.ContentsModel,

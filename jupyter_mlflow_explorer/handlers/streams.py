@@ -14,7 +14,7 @@ from ..errors import BadInput
 from .base import ExplorerHandler
 
 if TYPE_CHECKING:
-    from ..tracking.store import ArtifactStream, TrackingStore
+    from ..tracking.store import ArtifactOwner, ArtifactStream, TrackingStore
 
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)$")
 
@@ -58,13 +58,13 @@ class StreamHandler(ExplorerHandler):
         # Artifacts are untrusted: a sandbox without allow-same-origin keeps their scripts out of Lab's origin.
         return "frame-ancestors 'self'; sandbox allow-scripts"
 
-    async def send(self, store: TrackingStore, run_id: str, path: str) -> None:
+    async def send(self, store: TrackingStore, owner: ArtifactOwner, path: str) -> None:
         """Answer GET or HEAD for one artifact.
 
         Raises
         ------
         NotFound
-            There is no such run or file; folders have no bytes.
+            There is no such run, logged model or file; folders have no bytes.
         """
         if not path:
             raise BadInput("Name an artifact with path=…; a folder has no bytes.")
@@ -73,7 +73,7 @@ class StreamHandler(ExplorerHandler):
         cached = self.request.headers.get("If-None-Match")
         byte_range: tuple[int, int] | None = None
         if head or wanted or cached:
-            about = await self.run(store.stat_artifact(run_id, path))
+            about = await self.run(store.stat_artifact(owner, path))
             await about.aclose()
             if cached and about.etag and about.etag in [tag.strip() for tag in cached.split(",")]:
                 self.set_status(304)
@@ -94,7 +94,7 @@ class StreamHandler(ExplorerHandler):
                 await self.finish(set_content_type=content_type(about.name))
                 return
         start, stop = byte_range or (None, None)
-        stream = await self.run(store.open_artifact(run_id, path, start, stop))
+        stream = await self.run(store.open_artifact(owner, path, start, stop))
         try:
             self._describe(stream, byte_range)
             # Jupyter compresses answers; that would drop Content-Length and void the ranges.

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Literal
 from ..errors import BadInput, Conflict, ExplorerError, Forbidden, NotFound, NotSupported
 from .redaction import redact
 from .saved import SavedConnections
-from .uris import absolute, default_tracking_uri, kind_of, scheme_of
+from .uris import READ_DATABASES, SCHEMES, absolute, default_tracking_uri, kind_of, scheme_of
 
 if TYPE_CHECKING:
     from ..entities import Connection, ConnectionCheck, Connections
@@ -57,8 +57,8 @@ class ConnectionSpec:
         )
 
 
-def open_store(uri: str, *, request_timeout_s: float = 10.0) -> TrackingStore:
-    """Return the store that reads `uri` (absolute). Nothing is opened or contacted before its first use.
+def open_store(uri: str, registry_uri: str | None = None, *, request_timeout_s: float = 10.0) -> TrackingStore:
+    """Return the store that reads `uri` (absolute). Nothing is opened, started or contacted before its first use.
 
     Raises
     ------
@@ -70,20 +70,23 @@ def open_store(uri: str, *, request_timeout_s: float = 10.0) -> TrackingStore:
         from .rest import RestStore
 
         return RestStore(uri, request_timeout_s=request_timeout_s)
-    if scheme == "sqlite":
-        from .database import DatabaseStore
-
-        return DatabaseStore(uri, request_timeout_s=request_timeout_s)
     if kind == "files":
+        from .files import FilesStore
+
+        return FilesStore(uri, request_timeout_s=request_timeout_s)
+    if kind == "worker":
+        from .worker import WorkerStore
+
+        return WorkerStore(uri, registry_uri, request_timeout_s=request_timeout_s)
+    if scheme not in READ_DATABASES:
+        # MLflow itself could read it, but would also upgrade a database that an older version wrote.
         raise NotSupported(
-            f"{redact(uri)} is a file store, which this version does not read. Copy it into a database with"
-            " `mlflow migrate-filestore --source <folder> --target sqlite:///<new>.db` and connect to that,"
-            " or serve it with `mlflow server` and connect to its http address."
+            f"Databases of the kind {scheme!r} are not read directly. Serve the database with"
+            f" `mlflow server --backend-store-uri …` and connect to that server's http address."
         )
-    raise NotSupported(
-        f"Stores of the scheme {scheme!r} are not read by this version. Serve the store with `mlflow server` and"
-        " connect to its http address."
-    )
+    from .database import DatabaseStore
+
+    return DatabaseStore(uri, request_timeout_s=request_timeout_s)
 
 
 class ConnectionRegistry:
@@ -109,7 +112,7 @@ class ConnectionRegistry:
         working_dir: Path,
         user_file: Path,
         can_add: bool = True,
-        allowed_schemes: tuple[str, ...] = ("sqlite", "http", "https"),
+        allowed_schemes: tuple[str, ...] = SCHEMES,
         request_timeout_s: float = 10.0,
     ) -> None:
         self._working_dir = working_dir
@@ -194,8 +197,10 @@ class ConnectionRegistry:
             raise BadInput("The connection needs a name.")
         scheme = scheme_of(tracking_uri.strip())
         if scheme not in self._allowed_schemes:
-            self._refuse(tracking_uri, scheme)
+            allowed = ", ".join(self._allowed_schemes) or "none"
+            raise Forbidden(f"Connections with the scheme {scheme!r} are not allowed here. Allowed: {allowed}.")
         uri = absolute(tracking_uri, self._working_dir)
+        registry_uri = absolute(registry_uri, self._working_dir) if registry_uri and registry_uri.strip() else None
         specs = self._all()
         for spec in specs.values():
             if spec.name.casefold() == name.casefold():
@@ -205,12 +210,6 @@ class ConnectionRegistry:
         added = ConnectionSpec(_slug(name, specs), name, uri, registry_uri, "user")
         self._saved.add(added.id, added.name, added.tracking_uri, added.registry_uri)
         return added
-
-    def _refuse(self, tracking_uri: str, scheme: str) -> None:
-        if scheme == "file" and "file" not in self._allowed_schemes:
-            open_store(absolute(tracking_uri, self._working_dir))  # Says what to do with a file store.
-        allowed = ", ".join(self._allowed_schemes)
-        raise Forbidden(f"Connections with the scheme {scheme!r} are not allowed here. Allowed: {allowed}.")
 
     async def remove(self, connection_id: str) -> None:
         """Remove a connection that the user added and close its store.
@@ -244,7 +243,7 @@ class ConnectionRegistry:
         key = _key(spec)
         if key not in self._stores:
             uri = absolute(spec.tracking_uri, self._working_dir)
-            self._stores[key] = open_store(uri, request_timeout_s=self._request_timeout_s)
+            self._stores[key] = open_store(uri, spec.registry_uri, request_timeout_s=self._request_timeout_s)
         return self._stores[key]
 
     async def check(self, connection_id: str) -> ConnectionCheck:

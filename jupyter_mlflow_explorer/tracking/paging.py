@@ -6,13 +6,21 @@ import base64
 import binascii
 import hashlib
 import json
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from ..errors import BadInput
 from .store import ExperimentsQuery, RunsQuery
 
 #: MLflow's own limit for one page.
 MAX_RESULTS = 50_000
+
+
+class _Named(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+_NamedT = TypeVar("_NamedT", bound=_Named)
 
 
 def fingerprint(query: RunsQuery | ExperimentsQuery) -> str:
@@ -38,6 +46,20 @@ def decode(token: str, mark: str) -> list[Any]:
     if found != mark:
         raise BadInput("The page token belongs to another query. Start again without a token.")
     return position
+
+
+def cut_by_name(
+    entries: list[_NamedT], path: str, max_results: int, token: str | None
+) -> tuple[list[_NamedT], str | None]:
+    """Return one page of the entries of the folder `path`, which are sorted by name, and the next token."""
+    mark = f"artifacts:{path}"
+    start = 0
+    if token:
+        last = decode(token, mark)
+        start = sum(1 for entry in entries if [entry.name] <= last)
+    page = entries[start : start + max_results]
+    following = encode(mark, [page[-1].name]) if page and start + len(page) < len(entries) else None
+    return page, following
 
 
 def check_max_results(max_results: int) -> None:

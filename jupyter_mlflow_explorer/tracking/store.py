@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:  # pydantic is loaded on first use, not with the server.
     from ..entities import (
@@ -54,6 +54,17 @@ class ExperimentsQuery:
     view: ViewType = "active"
     max_results: int = 100
     page_token: str | None = None
+
+
+@dataclass(frozen=True)
+class LoggedModelId:
+    """A logged model (MLflow 3), which has artifacts of its own."""
+
+    model_id: str
+
+
+#: Whose artifacts: a run, by its id, or a logged model.
+ArtifactOwner: TypeAlias = "str | LoggedModelId"
 
 
 @dataclass
@@ -131,16 +142,16 @@ class TrackingStore(Protocol):
         ...
 
     async def artifacts(
-        self, run_id: str, path: str = "", max_results: int = 1000, page_token: str | None = None
+        self, owner: ArtifactOwner, path: str = "", max_results: int = 1000, page_token: str | None = None
     ) -> ArtifactsPage:
-        """List one folder of a run's artifacts, sorted by path.
+        """List one folder of the artifacts of a run or logged model, sorted by path.
 
-        A run without artifacts has an empty root. `NotFound` for a folder that does not exist, and for a file.
+        An owner without artifacts has an empty root. `NotFound` for a folder that does not exist, and for a file.
         """
         ...
 
     async def open_artifact(
-        self, run_id: str, path: str, start: int | None = None, stop: int | None = None
+        self, owner: ArtifactOwner, path: str, start: int | None = None, stop: int | None = None
     ) -> ArtifactStream:
         """Open one artifact for reading, whole or the half-open byte range [start, stop).
 
@@ -148,7 +159,7 @@ class TrackingStore(Protocol):
         """
         ...
 
-    async def stat_artifact(self, run_id: str, path: str) -> ArtifactStream:
+    async def stat_artifact(self, owner: ArtifactOwner, path: str) -> ArtifactStream:
         """As `open_artifact` without bytes: the name, size, tag and time of one file; ``chunks`` is empty."""
         ...
 

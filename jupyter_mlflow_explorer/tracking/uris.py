@@ -15,17 +15,27 @@ if TYPE_CHECKING:
 
 Kind = Literal["database", "rest", "files", "worker"]
 
-_DATABASES = {"sqlite", "postgresql", "postgres", "mysql", "mariadb", "mssql"}
+_DATABASES = {"sqlite", "postgresql", "mysql", "mssql"}
+#: Databases that our reader knows; MLflow knows more.
+READ_DATABASES = ("sqlite", "postgresql", "mysql")
+#: Other names of databases in URIs.
+_ALIASES = {"postgres": "postgresql", "mariadb": "mysql"}
+#: What users may connect to unless the configuration says otherwise. Plugins' schemes are for the administrator to add.
+SCHEMES = ("sqlite", "postgresql", "mysql", "file", "http", "https", "databricks")
 _SQLITE = re.compile(r"sqlite(?:\+pysqlite)?:///(?P<path>[^?]*)(?P<query>\?.*)?$", re.DOTALL)
 
 
 def scheme_of(uri: str) -> str:
-    """Return the scheme in lower case, without a driver (``sqlite`` of ``sqlite+pysqlite:``); ``file`` for a path."""
+    """Return the scheme in lower case, without a driver (``sqlite`` of ``sqlite+pysqlite:``); ``file`` for a path.
+
+    ``postgres`` is ``postgresql`` and ``mariadb`` is ``mysql``: the same databases under other names.
+    """
     match = re.match(r"([A-Za-z][A-Za-z0-9+.\-]*):", uri)
     # One letter before the colon is a Windows drive.
     if match is None or len(match.group(1)) == 1:
         return "databricks" if uri == "databricks" else "file"
-    return match.group(1).lower().split("+")[0]
+    scheme = match.group(1).lower().split("+")[0]
+    return _ALIASES.get(scheme, scheme)
 
 
 def kind_of(uri: str) -> StoreKind:

@@ -35,6 +35,12 @@ ARTIFACTS: dict[str, bytes] = {
     "odd/broken.ipynb": b"{",
 }
 
+MODEL_ARTIFACTS: dict[str, bytes] = {
+    "MLmodel": b"flavors: {}\n",
+    "requirements.txt": b"mlflow\n",
+    "data/a #1 100% é?.csv": b"a,b\n1,2\n",
+}
+
 
 @dataclass(frozen=True)
 class Seeded:
@@ -43,6 +49,8 @@ class Seeded:
     path: Path
     experiment_id: str
     run_ids: tuple[str, ...]
+    #: A model that the first run logged, with the artifacts `MODEL_ARTIFACTS`.
+    model_id: str
 
     @property
     def uri(self) -> str:
@@ -74,7 +82,12 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Seeded:
         file = folder / "artifacts" / run_ids[0] / "artifacts" / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(data)
-    return Seeded(folder / "mlflow.db", experiment_id, tuple(run_ids))
+    model = client.create_logged_model(experiment_id, name="net", source_run_id=run_ids[0])
+    for path, data in MODEL_ARTIFACTS.items():
+        file = folder / "artifacts" / "models" / model.model_id / "artifacts" / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(data)
+    return Seeded(folder / "mlflow.db", experiment_id, tuple(run_ids), model.model_id)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import os
 from pathlib import Path
@@ -13,7 +14,9 @@ import pytest
 from jupyter_mlflow_explorer.handlers.contents import is_text
 from jupyter_mlflow_explorer.handlers.streams import disposition, parse_range
 
-from .conftest import ARTIFACTS, PNG, Fetch, Seeded, body
+from ..stores import sockets
+from ..stores.s3 import BIG, S3Server, S3Store
+from .conftest import ARTIFACTS, MODEL_ARTIFACTS, PNG, Fetch, Seeded, body
 
 
 def _content(seeded: Seeded, path: str) -> str:
@@ -98,6 +101,126 @@ async def test_path_cannot_leave_the_run(api: Fetch, seeded: Seeded, path: str) 
             assert b"secret" not in response.body.replace(b"secret.txt", b"")
     finally:
         (root / "link").unlink(missing_ok=True)
+
+
+async def test_a_logged_model_has_artifacts_of_its_own(api: Fetch, seeded: Seeded) -> None:
+    (model,) = body(await api(f"runs/{seeded.run_ids[0]}"))["models"]
+    assert (model["model_id"], model["name"]) == (seeded.model_id, "net")
+    root = f"logged-models/{seeded.model_id}/artifacts"
+    listed = body(await api(root))
+    assert [(one["path"], one["is_dir"]) for one in listed["entries"]] == [
+        ("MLmodel", False),
+        ("data", True),
+        ("requirements.txt", False),
+    ]
+    first = body(await api(f"{root}?max_results=2"))
+    rest = body(await api(root, params={"page_token": first["next_page_token"]}))
+    assert first["entries"] + rest["entries"] == listed["entries"]
+    for path, data in MODEL_ARTIFACTS.items():
+        content = f"{root}/content?path={quote(path, safe='')}"
+        whole = await api(content)
+        assert whole.body == data
+        assert "sandbox" in whole.headers["Content-Security-Policy"]
+        head = await api(content, method="HEAD")
+        assert (head.headers["Content-Length"], head.headers["ETag"]) == (str(len(data)), whole.headers["ETag"])
+        part = await api(content, headers={"Range": "bytes=1-2"})
+        assert (part.code, part.body) == (206, data[1:3])
+        drive = f"main/models/{seeded.model_id}/{quote(path)}"
+        assert (await api(f"files/{drive}")).body == data
+        contents = body(await api(f"contents/{drive}?content=1&format=text&type=file"))
+        assert (contents["path"], contents["content"]) == (f"main/models/{seeded.model_id}/{path}", data.decode())
+    folder = body(await api(f"contents/main/models/{seeded.model_id}/data"))
+    assert [one["path"] for one in folder["content"]] == [f"main/models/{seeded.model_id}/data/a #1 100% é?.csv"]
+    assert body(await api("contents/main/models"))["content"] == []
+
+
+async def test_what_a_logged_model_lacks_is_named(api: Fetch, seeded: Seeded) -> None:
+    for path, word in (
+        (f"logged-models/{seeded.model_id}/artifacts/content?path=none", "none"),
+        (f"logged-models/{seeded.model_id}/artifacts?path=none", "none"),
+        ("logged-models/m-gone/artifacts", "m-gone"),
+        ("files/main/models/m-gone/MLmodel", "m-gone"),
+    ):
+        missing = await api(path)
+        assert missing.code == 404
+        assert word in body(missing)["message"]
+    for path in ("files/main/models", f"files/main/models/{seeded.model_id}"):
+        assert (await api(path)).code == 400
+    outside = f"logged-models/{seeded.model_id}/artifacts/content?path={quote('../../../mlflow.db', safe='')}"
+    assert (await api(outside)).code == 400
+
+
+class TestOnS3:
+    """The same routes on artifacts that a real server of S3's protocol keeps."""
+
+    @pytest.fixture
+    def connections(self, s3_store: S3Store, s3_environment: S3Server) -> dict[str, str]:
+        return {"Cloud": s3_store.uri}
+
+    async def test_bytes_ranges_and_tags(self, api: Fetch, s3_store: S3Store) -> None:
+        for content, data in (
+            (f"runs/{s3_store.run_id}/artifacts/content?path=big.bin", BIG),
+            (f"logged-models/{s3_store.model_id}/artifacts/content?path=MLmodel", b"flavors: {}\n"),
+        ):
+            address = f"{content}&connection=cloud"
+            whole = await api(address)
+            assert (whole.code, whole.body) == (200, data)
+            assert "sandbox" in whole.headers["Content-Security-Policy"]
+            head = await api(address, method="HEAD")
+            assert head.headers["Content-Length"] == str(len(data))
+            etag = whole.headers["ETag"]
+            assert head.headers["ETag"] == etag
+            part = await api(address, headers={"Range": "bytes=3-7", "If-Range": etag})
+            assert (part.code, part.body) == (206, data[3:8])
+            assert part.headers["Content-Range"] == f"bytes 3-7/{len(data)}"
+            assert (await api(address, headers={"Range": f"bytes={len(data)}-"})).code == 416
+            assert (await api(address, headers={"If-None-Match": etag})).code == 304
+
+    async def test_names_and_documents(self, api: Fetch, s3_store: S3Store) -> None:
+        for name in ("hash#1.txt", "100%.txt", "percent%20encoded.txt", "question?.txt", "café.txt", ".hidden"):
+            drive = f"cloud/{s3_store.run_id}/{quote(name, safe='')}"
+            assert (await api(f"files/{drive}")).body == s3_store.files[name]
+            model = body(await api(f"contents/{drive}?content=1&type=file&format=text"))
+            assert model["content"].encode() == s3_store.files[name]
+        root = body(await api(f"contents/cloud/{s3_store.run_id}"))
+        assert {one["name"]: one["type"] for one in root["content"]}["model2"] == "directory"
+        wanted = {"recipe": "load-artifact", "connection": "cloud", "run_ids": [s3_store.run_id]}
+        cells = await api("cells", json_body={**wanted, "artifact_path": "deep/er"})
+        assert cells.code == 200
+
+    async def test_what_is_refused_names_the_variables(
+        self, api: Fetch, s3_store: S3Store, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+        refused = await api(f"runs/{s3_store.run_id}/artifacts?connection=cloud")
+        assert (refused.code, body(refused)["code"]) == (502, "tracking_denied")
+        assert "AWS_ACCESS_KEY_ID" in body(refused)["message"]
+
+    async def test_a_client_that_leaves_ends_the_request_to_storage(
+        self,
+        s3_store: S3Store,
+        monkeypatch: pytest.MonkeyPatch,
+        jp_serverapp: Any,
+        jp_base_url: str,
+        http_server_port: Any,
+        http_server: Any,
+    ) -> None:
+        async def endless(request: sockets.Request, writer: asyncio.StreamWriter) -> None:
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1099511627776\r\n\r\n")
+            while True:
+                writer.write(bytes(1 << 16))
+                await writer.drain()
+
+        async with sockets.serve(endless) as storage:
+            monkeypatch.setenv("MLFLOW_S3_ENDPOINT_URL", storage.address)
+            token = jp_serverapp.identity_provider.token
+            path = f"{jp_base_url}mlflow-explorer/api/files/cloud/{s3_store.run_id}/big.bin"
+            reader, writer = await asyncio.open_connection("127.0.0.1", http_server_port[1])
+            writer.write(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: token {token}\r\n\r\n".encode())
+            assert b" 200 " in await reader.readline()
+            await reader.readexactly(1 << 20)
+            writer.close()
+            await asyncio.wait_for(storage.closed.wait(), 1)
 
 
 async def test_missing_artifact_and_folder_are_named(api: Fetch, seeded: Seeded) -> None:

@@ -52,9 +52,22 @@ async def test_artifact_cell(api: Fetch, seeded: Seeded, path: str) -> None:
     assert any(path in cell["source"] for cell in body(response)["cells"])
 
 
+async def test_artifact_of_a_logged_model(api: Fetch, seeded: Seeded) -> None:
+    wanted = {"recipe": "load-artifact", "model_id": seeded.model_id, "artifact_path": "MLmodel"}
+    for run_ids in ([], [seeded.run_ids[0]]):
+        (cell,) = body(await api("cells", json_body={**wanted, "run_ids": run_ids}))["cells"]
+        assert seeded.model_id in cell["source"]
+        assert ("model net" in cell["source"]) == bool(run_ids)
+        assert cell["metadata"]["jupyter_mlflow_explorer"]["model_id"] == seeded.model_id
+    (folder,) = body(await api("cells", json_body={**wanted, "artifact_path": "data"}))["cells"]
+    assert "list_logged_model_artifacts" in folder["source"]
+
+
 @pytest.mark.parametrize(
     ("wanted", "code", "word"),
     [
+        ({"recipe": "load-artifact", "model_id": "m-gone", "artifact_path": "MLmodel"}, 404, "m-gone"),
+        ({"recipe": "load-artifact", "artifact_path": "MLmodel"}, 400, "needs 1 run"),
         ({"recipe": "bake-cake"}, 404, "bake-cake"),
         ({"recipe": "load-run", "run_ids": ["feed"]}, 404, "feed"),
         ({"recipe": "search-runs", "experiment_ids": ["777"]}, 404, "777"),

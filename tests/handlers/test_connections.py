@@ -63,7 +63,8 @@ async def test_configured_connection_cannot_be_removed(api: Fetch) -> None:
         ({"name": "a", "tracking_uri": "ftp://host/x"}, 403, "ftp"),
         ({"name": "a", "tracking_uri": "sqlite://"}, 400, "path"),
         ({"name": "a", "tracking_uri": "http://"}, 400, "host"),
-        ({"name": "a", "tracking_uri": "/data/mlruns"}, 501, "migrate-filestore"),
+        ({"name": "a", "tracking_uri": "plugin://x"}, 403, "plugin"),
+        ({"name": "a", "tracking_uri": "http://h", "registry_uri": "http://"}, 400, "host"),
         ({"name": " ", "tracking_uri": "http://h"}, 400, "name"),
         ({"name": "a"}, 400, "tracking_uri"),
         ({"name": "a", "tracking_uri": "http://h", "token": "t"}, 400, "token"),
@@ -130,9 +131,9 @@ class TestNothingConfigured:
 
     async def test_existing_mlruns_is_the_default(self, api: Fetch, tmp_path: Path) -> None:
         (tmp_path / "work" / "mlruns" / "0").mkdir(parents=True)
-        (tmp_path / "work" / "mlruns" / "0" / "meta.yaml").write_text("name: Default")
+        (tmp_path / "work" / "mlruns" / "0" / "meta.yaml").write_text("experiment_id: '0'\nname: Default\n")
         assert body(await api("status"))["connection"]["kind"] == "files"
-        assert (await api("experiments")).code == 501
+        assert [one["name"] for one in body(await api("experiments"))["experiments"]] == ["Default"]
 
 
 class TestEnvironment:
@@ -207,21 +208,3 @@ async def test_broken_server_is_named_and_a_retry_finds_it_mended(api: Fetch) ->
         mode = "healthy"
         response = await api("experiments", params={"connection": "moody"})
         assert [one["name"] for one in body(response)["experiments"]] == ["back again"]
-
-
-async def test_request_whose_client_leaves_is_cancelled(api: Fetch) -> None:
-    import asyncio
-
-    from tornado.simple_httpclient import HTTPTimeoutError
-
-    from tests.stores.sockets import Request, serve
-
-    async def never(request: Request, writer: asyncio.StreamWriter) -> None:
-        await asyncio.sleep(60)
-
-    async with serve(never) as server:
-        assert (await api("connections", json_body={"name": "Never", "tracking_uri": server.address})).code == 201
-        with pytest.raises(HTTPTimeoutError):
-            await api("experiments", params={"connection": "never"}, request_timeout=0.5)
-        # Well before the store's own limit of 2 s our server has hung up on the tracking server.
-        await asyncio.wait_for(server.closed.wait(), 1)

@@ -66,6 +66,7 @@ def their_experiment(experiment: Any) -> dict[str, Any]:
         "creation_time_ms": experiment.creation_time,
         "last_update_time_ms": experiment.last_update_time,
         "tags": dict(experiment.tags),
+        "problem": None,
     }
 
 

@@ -42,22 +42,30 @@ class Seed:
     served: Path
     experiments: dict[str, str] = field(default_factory=dict)
     runs: dict[str, str] = field(default_factory=dict)
+    #: Logged models with the same artifacts as the run that logged them, by the run's name.
+    models: dict[str, str] = field(default_factory=dict)
+    in_files: bool = False
 
     @property
     def uri(self) -> str:
-        return f"sqlite:///{self.database}"
+        return self.folder.as_uri() if self.in_files else f"sqlite:///{self.database}"
+
+    @property
+    def folder(self) -> Path:
+        """MLflow's file store, where the store is one."""
+        return self.database.parent / "mlruns"
 
     @property
     def all_experiments(self) -> tuple[str, ...]:
         return tuple(self.experiments.values())
 
 
-def seed(folder: Path) -> Seed:
-    """Write the store into `folder` and return what is in it."""
+def seed(folder: Path, *, in_files: bool = False) -> Seed:
+    """Write the store into `folder`, a database or MLflow's file store, and return what is in it."""
     from mlflow import MlflowClient
     from mlflow.entities import Metric, Param, RunTag
 
-    made = Seed(folder / "mlflow.db", folder / "artifacts", folder / "served")
+    made = Seed(folder / "mlflow.db", folder / "artifacts", folder / "served", in_files=in_files)
     client = MlflowClient(made.uri)
 
     def experiment(name: str, location: str | None = None, **tags: str) -> str:
@@ -144,9 +152,15 @@ def seed(folder: Path) -> Seed:
     # A location that only a tracking server can read.
     proxied = experiment("proxied", "mlflow-artifacts:/proxied")
     _artifacts(made.served / "proxied" / run("proxied-files", proxied, 1_700_000_700_000) / "artifacts")
+    for name, folder in (("files", made.artifacts / "main"), ("proxied-files", made.served / "proxied")):
+        where = main if name == "files" else proxied
+        model = client.create_logged_model(where, name="copy", source_run_id=made.runs[name])
+        made.models[name] = model.model_id
+        _artifacts(folder / "models" / model.model_id / "artifacts")
     client.set_experiment_tag(main, "late", "x")
     client.log_batch(made.runs["run-0"], tags=[RunTag("late", "x")])
-    _checkpoint(made.database)
+    if not in_files:
+        _checkpoint(made.database)
     return made
 
 

@@ -22,8 +22,8 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def mlflow_server(folder: Path, artifacts: Path, *options: str, timeout_s: float = 90) -> Iterator[str]:
-    """Serve ``folder/mlflow.db`` and the artifacts in `artifacts`; yields the address and stops the server after."""
+def mlflow_server(folder: Path, artifacts: Path | str, *options: str, timeout_s: float = 90) -> Iterator[str]:
+    """Serve ``folder/mlflow.db`` and the artifacts in `artifacts` (a folder or URI); yields its address."""
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "mlflow", "server", "--workers", "1", "--host", "127.0.0.1", "--port", str(port)]

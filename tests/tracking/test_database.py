@@ -166,7 +166,7 @@ async def test_what_is_no_mlflow_database_is_said(tmp_path: Path) -> None:
                 await store.check()
 
 
-@pytest.mark.parametrize("uri", ["sqlite://", "sqlite:///:memory:", "postgresql://u:secret@h/db", ""])
+@pytest.mark.parametrize("uri", ["sqlite://", "sqlite:///:memory:", "mssql+pyodbc://u:secret@h/db", ""])
 async def test_other_uris_are_refused_without_their_password(uri: str) -> None:
     with pytest.raises(BadInput) as failure:
         DatabaseStore(uri)
@@ -361,11 +361,11 @@ async def test_closing_twice_and_using_again(seeded: Seed) -> None:
 async def test_artifacts_elsewhere_are_named(copy: Path, seeded: Seed) -> None:
     run_id = seeded.runs["files"]
     cases = {
-        "s3://bucket/path": "s3://",
-        "gs://bucket/path": "Google Cloud Storage",
+        "gs://bucket/path": r"jupyter-mlflow-explorer\[gs\]",
+        "abfss://box@account.dfs.core.windows.net/path": r"jupyter-mlflow-explorer\[azure\]",
         "mlflow-artifacts:/1/x": "http address",
         "file://elsewhere/path": "another machine",
-        "hdfs://u:secret@name/path": "hdfs",
+        "http://u:secret@host/path": "http",
     }
     for uri, says in cases.items():
         edit(copy, f"UPDATE runs SET artifact_uri = '{uri}' WHERE run_uuid = '{run_id}'")

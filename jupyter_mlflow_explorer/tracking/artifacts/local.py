@@ -20,7 +20,7 @@ from ...entities import ArtifactEntry, ArtifactsPage
 from ...errors import BadInput, ExplorerError, NotFound, TrackingTimeout, TrackingUnavailable
 from .. import paging
 from ..store import ArtifactStream
-from .paths import byte_range, clean
+from .paths import byte_range, clean, file_path
 
 T = TypeVar("T")
 
@@ -44,7 +44,7 @@ class LocalArtifacts:
 
     async def open(self, folder: str, path: str, start: int | None, stop: int | None) -> ArtifactStream:
         """Open a file below `folder`."""
-        stream, descriptor = await self._run(_open, folder, _file_path(path))
+        stream, descriptor = await self._run(_open, folder, file_path(path))
         try:
             stream.start, stream.stop = byte_range(stream.size_bytes or 0, start, stop)
         except BadInput:
@@ -55,7 +55,7 @@ class LocalArtifacts:
 
     async def stat(self, folder: str, path: str) -> ArtifactStream:
         """Return what is known about a file below `folder`."""
-        stream, descriptor = await self._run(_open, folder, _file_path(path))
+        stream, descriptor = await self._run(_open, folder, file_path(path))
         os.close(descriptor)
         return stream
 
@@ -132,22 +132,15 @@ def _discard(future: asyncio.Future[Any]) -> None:
         os.close(result[1])
 
 
-def _file_path(path: str) -> str:
-    cleaned = clean(path)
-    if not cleaned:
-        raise BadInput("An artifact path is needed to read a file.")
-    return cleaned
-
-
 def _resolve(folder: str, path: str) -> str:
     """Return the real path, or raise `NotFound` where it is not there or not below `folder`."""
     root = os.path.realpath(folder)
     try:
         real = os.path.realpath(os.path.join(root, path), strict=True)
     except (OSError, ValueError):
-        raise NotFound(f"There is no artifact '{path}' in this run.") from None
+        raise NotFound(f"There is no artifact '{path}'.") from None
     if real != root and not real.startswith(root.rstrip("/") + "/"):
-        raise NotFound(f"There is no artifact '{path}' in this run.")
+        raise NotFound(f"There is no artifact '{path}'.")
     return real
 
 
@@ -176,7 +169,7 @@ def _open(folder: str, path: str) -> tuple[ArtifactStream, int]:
 
 def _failure(path: str, error: OSError) -> ExplorerError:
     if isinstance(error, FileNotFoundError):
-        return NotFound(f"There is no artifact '{path}' in this run.")
+        return NotFound(f"There is no artifact '{path}'.")
     return TrackingUnavailable(f"The artifact '{path}' cannot be read: {error.strerror}.")
 
 
@@ -194,16 +187,9 @@ def _list(folder: str, path: str, max_results: int, page_token: str | None) -> A
     except OSError as error:
         raise _failure(path, error) from None
     found = [entry for entry in found if not entry.is_symlink() or _is_inside(entry, root)]
-    mark = f"artifacts:{path}"
-    total = len(found)
-    start = 0
-    if page_token:
-        last = paging.decode(page_token, mark)
-        start = sum(1 for entry in found if [entry.name] <= last)
-    page = found[start : start + max_results]
-    token = paging.encode(mark, [page[-1].name]) if page and start + len(page) < total else None
-    prefix = f"{path}/" if path else ""
-    return ArtifactsPage.model_construct(path=path, entries=_entries(page, prefix), next_page_token=token, total=total)
+    page, token = paging.cut_by_name(found, path, max_results, page_token)
+    entries = _entries(page, f"{path}/" if path else "")
+    return ArtifactsPage.model_construct(path=path, entries=entries, next_page_token=token, total=len(found))
 
 
 def _name(entry: os.DirEntry[str]) -> str:

@@ -40,3 +40,28 @@ def byte_range(size: int, start: int | None, stop: int | None) -> tuple[int, int
     if begin >= size or begin >= end:
         raise BadInput(f"The range {start}-{stop} is outside the file, which has {size:,} bytes.")
     return begin, end
+
+
+def range_header(start: int | None, stop: int | None) -> str | None:
+    """Return the HTTP header that asks for the half-open range, None for the whole file.
+
+    Raises `BadInput` for a range that is empty in any file.
+    """
+    if start is None and stop is None:
+        return None
+    if start is not None and start < 0:
+        if stop is not None:
+            raise BadInput("A range that counts from the end has no stop.")
+        return f"bytes={start}"
+    first = start or 0
+    if stop is not None and stop <= first:
+        raise BadInput(f"The range {start}-{stop} is empty.")
+    return f"bytes={first}-{'' if stop is None else stop - 1}"
+
+
+def file_path(path: str) -> str:
+    """Return `path` as `clean` does; raises `BadInput` for the root, which is no file."""
+    cleaned = clean(path)
+    if not cleaned:
+        raise BadInput("An artifact path is needed to read a file.")
+    return cleaned

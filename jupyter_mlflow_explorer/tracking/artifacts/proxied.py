@@ -18,10 +18,10 @@ from urllib.parse import quote, unquote, urlencode, urlsplit
 from ...entities import ArtifactEntry, ArtifactsPage
 from ...errors import BadInput, NotFound, NotSupported
 from .. import paging
-from ..rest import convert, failures
+from ..rest import convert, failures, runs
 from ..rest.client import Client
-from ..store import ArtifactStream
-from .paths import byte_range, clean
+from ..store import ArtifactOwner, ArtifactStream, LoggedModelId
+from .paths import byte_range, clean, file_path, range_header
 
 if TYPE_CHECKING:
     import httpx
@@ -31,58 +31,54 @@ _UNSATISFIED = re.compile(r"bytes \*/(\d+)")
 _CHUNK_BYTES = 1 << 18
 
 
-async def listing(client: Client, run_id: str, path: str, max_results: int, page_token: str | None) -> ArtifactsPage:
+async def listing(
+    client: Client, owner: ArtifactOwner, path: str, max_results: int, page_token: str | None
+) -> ArtifactsPage:
     """List one folder, sorted by path. Servers send a folder whole; the pages are cut here."""
     paging.check_max_results(max_results)
     path = _servable(client, clean(path))
-    entries = await _entries(client, run_id, path)
+    entries = await _entries(client, owner, path)
     if path and not entries:
         # A server answers a file and a missing folder with an empty list, so look where it should be.
-        above = await _entries(client, run_id, path.rpartition("/")[0])
+        above = await _entries(client, owner, path.rpartition("/")[0])
         if not any(entry.path == path and entry.is_dir for entry in above):
-            raise NotFound(f"There is no artifact folder '{path}' in this run.")
-    mark = f"artifacts:{path}"
-    start = 0
-    if page_token:
-        last = paging.decode(page_token, mark)
-        start = sum(1 for entry in entries if [entry.name] <= last)
-    page = entries[start : start + max_results]
-    token = paging.encode(mark, [page[-1].name]) if page and start + len(page) < len(entries) else None
+            raise NotFound(f"There is no artifact folder '{path}'.")
+    page, token = paging.cut_by_name(entries, path, max_results, page_token)
     return ArtifactsPage.model_construct(path=path, entries=page, next_page_token=token, total=len(entries))
 
 
-async def stat(client: Client, run_id: str, artifact_uri: str | None, path: str) -> ArtifactStream:
+async def stat(client: Client, owner: ArtifactOwner, artifact_uri: str | None, path: str) -> ArtifactStream:
     """Return what the server says about one file."""
-    path = _file_path(client, path)
+    path = _servable(client, file_path(path))
     response = await client.open(
-        _route(run_id, artifact_uri, path), {"Range": "bytes=0-0", "Accept-Encoding": "identity"}
+        _route(client, owner, artifact_uri, path), {"Range": "bytes=0-0", "Accept-Encoding": "identity"}
     )
     await response.aclose()
     if response.status_code >= 400:
         # An empty file has no first byte (416); otherwise the answer to a plain request says what is wrong.
-        response = await client.open(_route(run_id, artifact_uri, path), {"Accept-Encoding": "identity"})
-        await _accept(client, response, path)
+        response = await client.open(_route(client, owner, artifact_uri, path), {"Accept-Encoding": "identity"})
+        await _accept(client, response, owner, path)
         await response.aclose()
     size = _size(response)
     return _stream(response, path, size, 0, size, _nothing())
 
 
 async def open_stream(
-    client: Client, run_id: str, artifact_uri: str | None, path: str, start: int | None, stop: int | None
+    client: Client, owner: ArtifactOwner, artifact_uri: str | None, path: str, start: int | None, stop: int | None
 ) -> ArtifactStream:
     """Open one file, whole or a range of it."""
-    path = _file_path(client, path)
+    path = _servable(client, file_path(path))
     headers = {"Accept-Encoding": "identity"}
-    if start is not None or stop is not None:
-        headers["Range"] = _asked(start, stop)
-    response = await client.open(_route(run_id, artifact_uri, path), headers)
+    if (asked := range_header(start, stop)) is not None:
+        headers["Range"] = asked
+    response = await client.open(_route(client, owner, artifact_uri, path), headers)
     if response.status_code == 416:
         await response.aclose()
         if start is not None and start < 0 and _size(response):
             # More than all of it from the end: the server may refuse, and all of it is meant.
-            return await open_stream(client, run_id, artifact_uri, path, None, None)
+            return await open_stream(client, owner, artifact_uri, path, None, None)
         raise BadInput(f"The range {start}-{stop} is outside the file, which has {_size(response) or 0:,} bytes.")
-    await _accept(client, response, path)
+    await _accept(client, response, owner, path)
     size = _size(response)
     match = _RANGE.match(response.headers.get("content-range", ""))
     if response.status_code == 206 and match:
@@ -102,33 +98,34 @@ async def open_stream(
     return _stream(response, path, size, first, last, _Body(client, response, first, last - first))
 
 
-async def _entries(client: Client, run_id: str, path: str) -> list[ArtifactEntry]:
+async def _entries(client: Client, owner: ArtifactOwner, path: str) -> list[ArtifactEntry]:
+    if isinstance(owner, LoggedModelId):
+        model = runs.model_segment(client, owner.model_id)
+        route = f"/api/2.0/mlflow/logged-models/{model}/artifacts/directories"
+        arguments = {"artifact_directory_path": path or None}
+    else:
+        route, arguments = "/api/2.0/mlflow/artifacts/list", {"run_id": owner, "path": path or None}
     try:
-        answer = await client.get("/api/2.0/mlflow/artifacts/list", {"run_id": run_id, "path": path or None})
+        answer = await client.get(route, arguments)
     except NotFound:
         if path:
-            raise NotFound(f"There is no artifact folder '{path}' in this run.") from None
+            raise NotFound(f"There is no artifact folder '{path}'.") from None
         raise
     with convert.checked(client.name):
-        found = []
-        for item in answer.get("files") or ():
-            # A server that names entries outside the folder is not believed.
-            entry = clean(item["path"])
-            name = entry.rpartition("/")[2]
-            if not name or entry.rpartition("/")[0] != path:
-                continue
-            is_dir = bool(item.get("is_dir"))
-            size = None if is_dir else convert.integer(item.get("file_size"))
-            found.append(ArtifactEntry.model_construct(path=entry, name=name, is_dir=is_dir, size_bytes=size))
-    return sorted(found, key=lambda entry: entry.name)
+        return convert.artifacts(answer, path)
 
 
-def _route(run_id: str, artifact_uri: str | None, path: str) -> str:
+def _route(client: Client, owner: ArtifactOwner, artifact_uri: str | None, path: str) -> str:
     parts = urlsplit(artifact_uri or "")
     if parts.scheme == "mlflow-artifacts" and not parts.netloc:
         folder = unquote(parts.path).strip("/")
         return f"/api/2.0/mlflow-artifacts/artifacts/{quote(f'{folder}/{path}', safe='/')}"
-    return f"/get-artifact?{urlencode({'run_uuid': run_id, 'path': path}, quote_via=quote)}"
+    if isinstance(owner, LoggedModelId):
+        # What the server's own pages use; there is no public route.
+        model = runs.model_segment(client, owner.model_id)
+        file = urlencode({"artifact_file_path": path}, quote_via=quote)
+        return f"/ajax-api/2.0/mlflow/logged-models/{model}/artifacts/files?{file}"
+    return f"/get-artifact?{urlencode({'run_uuid': owner, 'path': path}, quote_via=quote)}"
 
 
 def _servable(client: Client, path: str) -> str:
@@ -141,14 +138,7 @@ def _servable(client: Client, path: str) -> str:
     return path
 
 
-def _file_path(client: Client, path: str) -> str:
-    cleaned = _servable(client, clean(path))
-    if not cleaned:
-        raise BadInput("An artifact path is needed to read a file.")
-    return cleaned
-
-
-async def _accept(client: Client, response: httpx.Response, path: str) -> None:
+async def _accept(client: Client, response: httpx.Response, owner: ArtifactOwner, path: str) -> None:
     """Return for an answer with bytes, else close it and raise what it means."""
     if response.status_code in (200, 206):
         return
@@ -158,21 +148,15 @@ async def _accept(client: Client, response: httpx.Response, path: str) -> None:
     error = await client.refuse(response)
     if isinstance(error, NotFound | BadInput):
         # Folders are a 400, missing files a 404; both are no file.
-        raise NotFound(f"There is no artifact '{path}' in this run.")
+        raise NotFound(f"There is no artifact '{path}'.")
     if response.status_code in (400, 404):
-        raise NotFound(f"There is no artifact '{path}' in this run.")
+        raise NotFound(f"There is no artifact '{path}'.")
+    if response.status_code == 500:
+        # So MLflow's server says (3.17) that a file is missing where it keeps artifacts in a cloud.
+        above = await _entries(client, owner, path.rpartition("/")[0])
+        if not any(entry.path == path and not entry.is_dir for entry in above):
+            raise NotFound(f"There is no artifact '{path}'.")
     raise error
-
-
-def _asked(start: int | None, stop: int | None) -> str:
-    if start is not None and start < 0:
-        if stop is not None:
-            raise BadInput("A range that counts from the end has no stop.")
-        return f"bytes={start}"
-    first = start or 0
-    if stop is not None and stop <= first:
-        raise BadInput(f"The range {start}-{stop} is empty.")
-    return f"bytes={first}-{'' if stop is None else stop - 1}"
 
 
 def _size(response: httpx.Response) -> int | None:

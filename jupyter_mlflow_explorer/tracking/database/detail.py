@@ -8,6 +8,7 @@ from ...entities import DatasetInput, LoggedModel, RunDetail, RunReference
 from ...errors import NotFound
 from ..assembly import DATASET_CONTEXT_TAG, PARENT_TAG
 from ..redaction import redact, redact_json
+from ..store import ArtifactOwner, LoggedModelId
 from . import runs, schema
 from .engine import Reader
 
@@ -31,11 +32,23 @@ def get(reader: Reader, run_id: str) -> RunDetail:
     )
 
 
-def artifact_uri(reader: Reader, run_id: str) -> str | None:
-    """Return where a run's artifacts are, credentials included: for opening, not for showing."""
-    rows = reader.rows(sa.select(schema.runs.c.artifact_uri).where(schema.runs.c.run_uuid == run_id))
-    if not rows:
-        raise NotFound(f"There is no run '{run_id}' in this store.")
+def artifact_uri(reader: Reader, owner: ArtifactOwner) -> str | None:
+    """Return where the artifacts of a run or logged model are, credentials included: for opening, not for showing."""
+    if isinstance(owner, LoggedModelId):
+        models = schema.logged_models
+        if not reader.facts.has(models):
+            raise NotFound(f"There is no logged model '{owner.model_id}': this store is older than MLflow 3.")
+        rows = reader.rows(
+            sa.select(models.c.artifact_location)
+            .where(models.c.model_id == owner.model_id)
+            .where(sa.or_(models.c.lifecycle_stage.is_(None), models.c.lifecycle_stage != "deleted"))
+        )
+        if not rows:
+            raise NotFound(f"There is no logged model '{owner.model_id}' in this store.")
+    else:
+        rows = reader.rows(sa.select(schema.runs.c.artifact_uri).where(schema.runs.c.run_uuid == owner))
+        if not rows:
+            raise NotFound(f"There is no run '{owner}' in this store.")
     return str(rows[0][0]) if rows[0][0] else None
 
 

@@ -31,14 +31,14 @@ def search(reader: Reader, query: ExperimentsQuery) -> ExperimentsPage:
     """Return one page of experiments."""
     paging.check_max_results(query.max_results)
     tree = parse_experiments_filter(query.filter).tree
-    order = experiments_order(parse_experiments_order(query.order_by))
+    order = experiments_order(parse_experiments_order(query.order_by), reader.dialect)
     conditions = []
     if tree is not None:
-        conditions.append(where.experiments_condition(tree))
+        conditions.append(where.experiments_condition(tree, reader.dialect))
     if query.view != "all":
         conditions.append(schema.experiments.c.lifecycle_stage == query.view)
     if query.search:
-        conditions.append(where.contains(schema.experiments.c.name, query.search))
+        conditions.append(reader.dialect.contains(schema.experiments.c.name, query.search))
     mark = paging.fingerprint(query)
     if query.page_token:
         conditions.append(order.after(paging.decode(query.page_token, mark)))

@@ -14,6 +14,7 @@ from ..assembly import LARGEST, build_run, number
 from ..filters import parse_runs_filter, parse_runs_order
 from ..store import RunsQuery
 from . import schema, where
+from .dialects import Condition, Dialect
 from .engine import Reader
 from .order import Order, runs_order
 
@@ -38,7 +39,7 @@ class Selection:
     """A query that was understood: which runs, in which order, and from where on."""
 
     order: Order
-    conditions: tuple[where.Condition, ...]
+    conditions: tuple[Condition, ...]
     mark: str
     position: list[Any] | None
     max_results: int
@@ -74,18 +75,18 @@ class Selection:
         return int(reader.rows(counted)[0][0])
 
 
-def select(query: RunsQuery) -> Selection:
+def select(query: RunsQuery, dialect: Dialect) -> Selection:
     """Read the filter, order and token of a query; raises `BadInput` and `BadFilter`."""
     paging.check_max_results(query.max_results)
     tree = parse_runs_filter(query.filter).tree
-    order = runs_order(parse_runs_order(query.order_by))
+    order = runs_order(parse_runs_order(query.order_by), dialect)
     conditions = [where.in_experiments(query.experiment_ids)]
     if query.view != "all":
         conditions.append(schema.runs.c.lifecycle_stage == query.view)
     if tree is not None:
-        conditions.append(where.runs_condition(tree))
+        conditions.append(where.runs_condition(tree, dialect))
     if query.search:
-        conditions.append(where.run_contains(query.search))
+        conditions.append(where.run_contains(query.search, dialect))
     mark = paging.fingerprint(query)
     position = paging.decode(query.page_token, mark) if query.page_token else None
     return Selection(order, tuple(conditions), mark, position, query.max_results)
@@ -93,7 +94,7 @@ def select(query: RunsQuery) -> Selection:
 
 def search(reader: Reader, query: RunsQuery) -> RunsPage:
     """Return one page of runs with their params, last metrics and tags."""
-    selection = select(query)
+    selection = select(query, reader.dialect)
     # Ids only: SQLite would carry every column of every run through the sort, which takes three times as long.
     run_ids, _, token = selection.page(reader)
     is_whole = token is None and selection.position is None

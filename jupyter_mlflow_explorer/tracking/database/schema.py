@@ -1,7 +1,7 @@
 """MLflow's tables as SQLAlchemy Core objects, and the check that a database has what we read.
 
-Only columns that we read are named; they are the same from MLflow 2.22 to 3.18. Flags are typed as integers on purpose:
-drivers return 0 and 1, or False and True, and both do.
+Only columns that we read are named; they are the same from MLflow 2.22 to 3.18. Rows come from the drivers as they are:
+a flag may be 0 and 1, or False and True.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ def _table(table: str, /, **columns: type) -> sa.Table:
 _Text: type = sa.Text
 _Int: type = sa.BigInteger
 _Float: type = sa.Float
+_Flag: type = sa.Boolean
 
 experiments = _table(
     "experiments",
@@ -47,8 +48,8 @@ runs = _table(
 )
 params = _table("params", key=_Text, value=_Text, run_uuid=_Text)
 tags = _table("tags", key=_Text, value=_Text, run_uuid=_Text)
-latest_metrics = _table("latest_metrics", key=_Text, value=_Float, is_nan=_Int, run_uuid=_Text)
-metrics = _table("metrics", key=_Text, value=_Float, timestamp=_Int, step=_Int, is_nan=_Int, run_uuid=_Text)
+latest_metrics = _table("latest_metrics", key=_Text, value=_Float, is_nan=_Flag, run_uuid=_Text)
+metrics = _table("metrics", key=_Text, value=_Float, timestamp=_Int, step=_Int, is_nan=_Flag, run_uuid=_Text)
 
 datasets = _table(
     "datasets", dataset_uuid=_Text, name=_Text, digest=_Text, dataset_source_type=_Text, dataset_source=_Text

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import os
 import stat
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, unquote
@@ -84,8 +85,7 @@ def identify(path: str) -> Source:
     if not stat.S_ISREG(found.st_mode):
         raise TrackingUnavailable(f"{path} is not a file. A SQLite tracking URI names the database file itself.")
     try:
-        with open(path, "rb") as file:
-            header = file.read(_FORMAT_OFFSET + 1)
+        header = _HEADERS.read(path, found)
     except OSError as error:
         raise TrackingUnavailable(f"The database {path} cannot be read: {error.strerror}.") from None
     if header and not header.startswith(_MAGIC):
@@ -93,6 +93,41 @@ def identify(path: str) -> Source:
     is_wal = len(header) > _FORMAT_OFFSET and header[_FORMAT_OFFSET] == 2
     at_rest = is_wal and not _has_content(f"{path}-wal") and not os.path.exists(f"{path}-shm")
     return Source(path, found.st_dev, found.st_ino, is_wal, (found.st_mtime_ns, found.st_size) if at_rest else None)
+
+
+class _Headers:
+    """Reads the beginnings of database files, through descriptors that stay open.
+
+    Closing any descriptor of a file takes away all locks that this process has on it, SQLite's too (POSIX, see
+    https://sqlite.org/howtocorrupt.html, section 2.2): another thread that is reading would see a writer's half-written
+    pages. So one descriptor for each file is kept, until the file is deleted.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._descriptors: dict[tuple[int, int], int] = {}
+
+    def read(self, path: str, found: os.stat_result) -> bytes:
+        """Return the first bytes of the file that `found` describes; raises `OSError`."""
+        key = found.st_dev, found.st_ino
+        with self._lock:
+            if key not in self._descriptors:
+                self._forget_deleted()
+                descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+                opened = os.fstat(descriptor)
+                # The file may have been replaced since; then this is the newer one's. Closing a second one would harm.
+                key = opened.st_dev, opened.st_ino
+                self._descriptors.setdefault(key, descriptor)
+            return os.pread(self._descriptors[key], _FORMAT_OFFSET + 1, 0)
+
+    def _forget_deleted(self) -> None:
+        for key, descriptor in list(self._descriptors.items()):
+            if os.fstat(descriptor).st_nlink == 0:
+                del self._descriptors[key]
+                os.close(descriptor)
+
+
+_HEADERS = _Headers()
 
 
 def _has_content(path: str) -> bool:

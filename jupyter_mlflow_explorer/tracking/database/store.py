@@ -1,4 +1,4 @@
-"""The tracking store on a database. SQLite now; queries are SQLAlchemy Core, so that others can follow.
+"""The tracking store on a database: SQLite, PostgreSQL, or MySQL and MariaDB.
 
 SQLAlchemy and the query modules are imported inside each job, hence in a worker thread, so that opening a store does
 not stall the event loop.
@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 from ...entities import (
-    ArtifactsPage,
     Columns,
     Experiment,
     ExperimentsPage,
@@ -20,20 +20,22 @@ from ...entities import (
     RunsTable,
     StoreKind,
 )
-from ..artifacts.local import LocalArtifacts
-from ..artifacts.location import local_folder
-from ..store import ArtifactStream, ExperimentsQuery, RunsQuery
+from ...errors import NotSupported
+from ..artifacts import location
+from ..artifacts.direct import DirectArtifacts, OwnArtifacts
+from ..redaction import redact
+from ..store import ArtifactOwner, ExperimentsQuery, RunsQuery
 from .engine import Database, Reader
 
 
-class DatabaseStore:
-    """Read access to an MLflow SQLite database; answers as `TrackingStore` describes.
+class DatabaseStore(OwnArtifacts):
+    """Read access to an MLflow database; answers as `TrackingStore` describes.
 
     Parameters
     ----------
     path_or_uri
-        ``sqlite:///…`` or the path of the file. Nothing is opened before the first call, and a file that is missing is
-        never created: every call raises `TrackingUnavailable` until it is there.
+        ``sqlite:///…`` or the path of the file, ``postgresql://…`` or ``mysql://…``. Nothing is opened before the first
+        call. A file that is missing is never created: every call raises `TrackingUnavailable` until it is there.
     request_timeout_s
         Limit for one call, the wait for a free thread included.
     threads
@@ -46,7 +48,8 @@ class DatabaseStore:
         self, path_or_uri: str | os.PathLike[str], *, request_timeout_s: float = 10.0, threads: int = 4
     ) -> None:
         self._database = Database(path_or_uri, request_timeout_s, threads)
-        self._artifacts = LocalArtifacts(request_timeout_s=request_timeout_s, threads=threads)
+        self._folder = self._database.engine.folder
+        self._artifacts = DirectArtifacts(self._folder or os.sep, request_timeout_s=request_timeout_s, threads=threads)
 
     async def check(self) -> str:
         """Return one sentence about the database."""
@@ -57,7 +60,7 @@ class DatabaseStore:
             from . import schema
 
             count = reader.rows(sa.select(sa.func.count()).select_from(schema.experiments))[0][0]
-            return f"SQLite database with {count} experiment{'' if count == 1 else 's'}."
+            return f"{reader.dialect.label} database with {count} experiment{'' if count == 1 else 's'}."
 
         return await self._database.run(work)
 
@@ -144,32 +147,27 @@ class DatabaseStore:
 
         return await self._database.run(work)
 
-    async def artifacts(
-        self, run_id: str, path: str = "", max_results: int = 1000, page_token: str | None = None
-    ) -> ArtifactsPage:
-        """List one folder of a run's artifacts."""
-        return await self._artifacts.list(await self._folder(run_id), path, max_results, page_token)
-
-    async def open_artifact(
-        self, run_id: str, path: str, start: int | None = None, stop: int | None = None
-    ) -> ArtifactStream:
-        """Open one artifact for reading."""
-        return await self._artifacts.open(await self._folder(run_id), path, start, stop)
-
-    async def stat_artifact(self, run_id: str, path: str) -> ArtifactStream:
-        """Return what is known about one artifact."""
-        return await self._artifacts.stat(await self._folder(run_id), path)
-
     async def close(self) -> None:
         """Release connections and threads."""
         await self._database.close()
         await self._artifacts.close()
 
-    async def _folder(self, run_id: str) -> str:
+    async def _location(self, owner: ArtifactOwner) -> str | None:
         def work(reader: Reader) -> str | None:
             from . import detail
 
-            return detail.artifact_uri(reader, run_id)
+            return detail.artifact_uri(reader, owner)
 
         uri = await self._database.run(work)
-        return local_folder(uri, run_id, base=os.path.dirname(self._database.path))
+        if uri and self._folder is None and _is_relative(uri):
+            raise NotSupported(
+                f"The artifacts of {location.named(owner)} are in the relative folder '{redact(uri)}', and a database"
+                " server does not say where that starts. Insert loading code to read them in the notebook."
+            )
+        return uri
+
+
+def _is_relative(uri: str) -> bool:
+    """Return whether a location is a folder of this machine, but not said from where on."""
+    path = urlsplit(uri).path if uri.lower().startswith("file:") else uri
+    return location.way(uri, is_remote=False) == "local" and not os.path.isabs(path)

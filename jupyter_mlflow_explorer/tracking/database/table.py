@@ -12,10 +12,8 @@ from ..assembly import LARGEST, RUN_NAME_TAG, number, run_status, split_column, 
 from ..redaction import redact
 from ..store import RunsQuery
 from . import runs, schema, where
+from .dialects import Dialect
 from .engine import Reader
-
-#: Columns joined in one query: SQLite joins at most 64 tables, and the order may need some.
-_JOINS = 24
 
 _ATTRIBUTES: dict[str, sa.ColumnElement[Any]] = {
     "run_id": schema.runs.c.run_uuid,
@@ -42,15 +40,15 @@ class _Wanted:
             self.source = table
             self.selected = [table.c.value, table.c.is_nan] if self.kind == "metrics" else [table.c.value]
             if self.kind == "attributes":
-                self.selected = [sa.func.coalesce(sa.func.nullif(schema.runs.c.name, ""), table.c.value, "")]
+                self.selected = [schema.runs.c.name, table.c.value]
         elif self.key in _ATTRIBUTES:
             self.selected = [_ATTRIBUTES[self.key]]
 
-    def join(self, source: Any) -> Any:
+    def join(self, source: Any, dialect: Dialect) -> Any:
         if self.source is None:
             return source
         key = RUN_NAME_TAG if self.kind == "attributes" else self.key
-        matches = sa.and_(self.source.c.key == key, self.source.c.run_uuid == schema.runs.c.run_uuid)
+        matches = sa.and_(dialect.is_text(self.source.c.key, key), self.source.c.run_uuid == schema.runs.c.run_uuid)
         return source.outerjoin(self.source, matches)
 
     def values(self, selected: Sequence[Sequence[Any]], count: int) -> list[Any]:
@@ -61,6 +59,8 @@ class _Wanted:
                 value if value is None or (not is_nan and -LARGEST < value < LARGEST) else number(value, is_nan)
                 for value, is_nan in zip(*selected, strict=True)
             ]
+        if len(selected) == 2:
+            return [name or tag or "" for name, tag in zip(*selected, strict=True)]
         read = _READ.get(self.key) if self.kind == "attributes" else None
         return [read(value) for value in selected[0]] if read else list(selected[0])
 
@@ -75,10 +75,13 @@ _READ: dict[str, Callable[[Any], Any]] = {
 
 def table(reader: Reader, query: RunsQuery, columns: Sequence[str]) -> RunsTable:
     """Return one page of runs as columns."""
-    selection = runs.select(query)
+    selection = runs.select(query, reader.dialect)
+    dialect, joins = reader.dialect, reader.dialect.joins
     wanted = [_Wanted(position, column) for position, column in enumerate(columns)]
-    parts = [wanted[start : start + _JOINS] for start in range(0, len(wanted), _JOINS)] or [[]]
-    run_ids, rows, token = selection.page(reader, _selected(parts[0]), lambda source: _joined(source, parts[0]))
+    parts = [wanted[start : start + joins] for start in range(0, len(wanted), joins)] or [[]]
+    run_ids, rows, token = selection.page(
+        reader, _selected(parts[0]), lambda source: _joined(source, parts[0], dialect)
+    )
     answers = _columns(parts[0], rows, len(run_ids))
     for part in parts[1:]:
         answers += _columns(part, _more(reader, part, run_ids), len(run_ids))
@@ -87,9 +90,9 @@ def table(reader: Reader, query: RunsQuery, columns: Sequence[str]) -> RunsTable
     return RunsTable.model_construct(run_ids=run_ids, columns=answers, total=total, next_page_token=token)
 
 
-def _joined(source: Any, part: Sequence[_Wanted]) -> Any:
+def _joined(source: Any, part: Sequence[_Wanted], dialect: Dialect) -> Any:
     for column in part:
-        source = column.join(source)
+        source = column.join(source, dialect)
     return source
 
 
@@ -100,7 +103,9 @@ def _selected(part: Sequence[_Wanted]) -> list[sa.ColumnElement[Any]]:
 def _more(reader: Reader, part: Sequence[_Wanted], run_ids: Sequence[str]) -> list[Any]:
     """Return rows with further columns, in the order of `run_ids`."""
     found: dict[str, Any] = {}
-    statement = sa.select(schema.runs.c.run_uuid, *_selected(part)).select_from(_joined(schema.runs, part))
+    statement = sa.select(schema.runs.c.run_uuid, *_selected(part)).select_from(
+        _joined(schema.runs, part, reader.dialect)
+    )
     for start in range(0, len(run_ids), runs.CHUNK):
         chosen = statement.where(schema.runs.c.run_uuid.in_(run_ids[start : start + runs.CHUNK]))
         found.update((row[0], row[1:]) for row in reader.rows(chosen))
@@ -124,21 +129,9 @@ def _columns(part: Sequence[_Wanted], rows: Sequence[Any], count: int) -> list[C
 
 def columns(reader: Reader, experiment_ids: Sequence[str]) -> Columns:
     """Return the keys that occur in these experiments' runs, deleted runs included."""
+    condition = where.in_experiments(experiment_ids)
     found = {
-        kind: sorted(row[0] for row in reader.rows(_keys(source, experiment_ids))) for kind, source in _TABLES.items()
+        kind: sorted(row[0] for row in reader.rows(reader.dialect.keys(source, condition)))
+        for kind, source in _TABLES.items()
     }
     return Columns(**found)
-
-
-def _keys(source: sa.Table, experiment_ids: Sequence[str]) -> sa.Select[Any]:
-    """Return the query for distinct keys: it hops from key to key on the primary key instead of reading the table."""
-    first = sa.select(sa.func.min(source.c.key).label("key"))
-    keys = first.cte("keys", recursive=True)
-    following = sa.select(sa.func.min(source.c.key)).where(source.c.key > keys.c.key).scalar_subquery()
-    keys = keys.union_all(sa.select(following).where(keys.c.key.is_not(None)))
-    used = (
-        sa.exists(sa.literal_column("1"))
-        .select_from(source.join(schema.runs, schema.runs.c.run_uuid == source.c.run_uuid))
-        .where(source.c.key == keys.c.key, where.in_experiments(experiment_ids))
-    )
-    return sa.select(keys.c.key).where(keys.c.key.is_not(None), used)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from .grammar import parse_experiments_filter, parse_experiments_order, parse_runs_filter, parse_runs_order
-from .tree import And, Comparison, Filter, Key, KeyKind, Node, Not, Operator, Or, OrderTerm, Value
+from .tree import COMPARE, And, Comparison, Filter, Key, KeyKind, Node, Not, Operator, Or, OrderTerm, Value
 
 __all__ = [
+    "COMPARE",
     "And",
     "Comparison",
     "Filter",

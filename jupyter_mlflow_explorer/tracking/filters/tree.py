@@ -6,9 +6,10 @@ plain negation, so ``NOT params.a = 'x'`` also holds for runs without that param
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import operator as op
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 KeyKind: TypeAlias = Literal["attribute", "param", "metric", "tag", "dataset"]
 Operator: TypeAlias = Literal[
@@ -29,6 +30,17 @@ Operator: TypeAlias = Literal[
 ]
 #: Text, a number, several texts (for IN), or None (for IS NULL).
 Value: TypeAlias = "str | int | float | tuple[str, ...] | None"
+
+
+#: What the symbols do with two values of Python, or make of two expressions of SQL.
+COMPARE: dict[str, Callable[[Any, Any], Any]] = {
+    "=": op.eq,
+    "!=": op.ne,
+    "<": op.lt,
+    "<=": op.le,
+    ">": op.gt,
+    ">=": op.ge,
+}
 
 
 @dataclass(frozen=True)

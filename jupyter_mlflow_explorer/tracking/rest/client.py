@@ -90,7 +90,7 @@ class Client:
         content = await self.read(response)
         try:
             is_large = len(content) > _THREAD_BYTES
-            found = await asyncio.to_thread(_parse, content) if is_large else _parse(content)
+            found = await asyncio.to_thread(parse, content) if is_large else parse(content)
         except (ValueError, RecursionError):
             kind = failures.clean(response.headers.get("content-type", "no type"))
             raise failures.no_mlflow(self.name, f"{kind} instead of JSON") from None
@@ -172,7 +172,7 @@ class Client:
         )
 
 
-def _parse(content: bytes) -> Any:
+def parse(content: bytes) -> Any:
     """Parse JSON; halves of surrogate pairs, which cannot be written as UTF-8, become question marks."""
     found = json.loads(content)
     if _SURROGATE.search(content):

@@ -9,9 +9,10 @@ import contextlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ...entities import DatasetInput, Experiment, LoggedModel, Run
+from ...entities import ArtifactEntry, DatasetInput, Experiment, LoggedModel, Run
 from ...errors import ExplorerError
 from .. import assembly
+from ..artifacts.paths import clean
 from ..redaction import redact, redact_json
 from . import failures
 
@@ -117,3 +118,16 @@ def model(info: Mapping[str, Any], step: int | None) -> LoggedModel:
         step=step,
         artifact_location=redact(location) if location else None,
     )
+
+
+def artifacts(answer: Mapping[str, Any], path: str) -> list[ArtifactEntry]:
+    """Return the entries of the folder `path`, sorted by name; a server that names others is not believed."""
+    found = []
+    for item in answer.get("files") or ():
+        entry = clean(item["path"])
+        folder, _, name = entry.rpartition("/")
+        if name and folder == path:
+            is_dir = bool(item.get("is_dir"))
+            size = None if is_dir else integer(item.get("file_size"))
+            found.append(ArtifactEntry.model_construct(path=entry, name=name, is_dir=is_dir, size_bytes=size))
+    return sorted(found, key=lambda entry: entry.name)

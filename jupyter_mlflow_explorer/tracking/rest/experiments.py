@@ -12,13 +12,13 @@ from ..filters import parse_experiments_filter, parse_experiments_order
 from ..matching import matcher
 from ..store import ExperimentsQuery
 from . import convert
-from .client import Client
+from .api import Api
 from .pages import Position, collect
 
 VIEWS = {"active": "ACTIVE_ONLY", "deleted": "DELETED_ONLY", "all": "ALL"}
 
 
-async def search(client: Client, query: ExperimentsQuery, until: float) -> ExperimentsPage:
+async def search(client: Api, query: ExperimentsQuery, until: float) -> ExperimentsPage:
     """Return one page of experiments."""
     paging.check_max_results(query.max_results)
     parsed = parse_experiments_filter(query.filter)
@@ -44,7 +44,7 @@ async def search(client: Client, query: ExperimentsQuery, until: float) -> Exper
     return ExperimentsPage.model_construct(experiments=found.items, next_page_token=token)
 
 
-async def get(client: Client, experiment_id: str) -> Experiment:
+async def get(client: Api, experiment_id: str) -> Experiment:
     """Return one experiment, deleted ones included."""
     try:
         found = await client.get("/api/2.0/mlflow/experiments/get", {"experiment_id": experiment_id})
@@ -54,10 +54,10 @@ async def get(client: Client, experiment_id: str) -> Experiment:
         return convert.experiment(found["experiment"])
 
 
-def beyond_mlflow(client: Client) -> str:
+def beyond_mlflow(client: Api) -> str:
     """Return the sentence about filters that only our own readers understand."""
     return (
-        f"The tracking server {client.name} understands MLflow's own filters only: comparisons joined by AND, params"
+        f"The tracking store {client.name} understands MLflow's own filters only: comparisons joined by AND, params"
         " compared as quoted text. OR, NOT and comparing params as numbers work with a database connection."
     )
 

@@ -15,14 +15,14 @@ from ...errors import NotFound
 from ..assembly import number
 from ..downsampling import Point, downsample
 from . import convert, runs
-from .client import Client
+from .api import Api
 
 #: MLflow's own page size for histories.
 _PAGE = 25_000
 
 
 async def histories(
-    client: Client, run_ids: Sequence[str], keys: Sequence[str], max_points: int | None
+    client: Api, run_ids: Sequence[str], keys: Sequence[str], max_points: int | None
 ) -> tuple[MetricHistory, ...]:
     """Return one history for each run and key, runs first."""
     gate = asyncio.Semaphore(runs.CONCURRENT)
@@ -43,7 +43,7 @@ async def histories(
     return tuple(found)
 
 
-async def _points(client: Client, run_id: str, key: str) -> list[Point]:
+async def _points(client: Api, run_id: str, key: str) -> list[Point]:
     points: list[Point] = []
     token: str | None = None
     while True:
@@ -68,6 +68,6 @@ def _read(found: Sequence[Any]) -> list[Point]:
     ]
 
 
-async def _check(client: Client, run_id: str, gate: asyncio.Semaphore) -> None:
+async def _check(client: Api, run_id: str, gate: asyncio.Semaphore) -> None:
     async with gate:
         await runs.fetch(client, run_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from ...entities import (
     Column,
@@ -22,7 +23,7 @@ from ..filters import parse_runs_filter, parse_runs_order
 from ..matching import matcher, run_matches
 from ..store import RunsQuery
 from . import convert
-from .client import Client
+from .api import Api
 from .experiments import VIEWS, beyond_mlflow
 from .pages import Collected, Position, collect
 
@@ -35,7 +36,7 @@ _CHILDREN_PAGE = 1_000
 Found = Mapping[str, Any]
 
 
-async def search(client: Client, query: RunsQuery, until: float) -> RunsPage:
+async def search(client: Api, query: RunsQuery, until: float) -> RunsPage:
     """Return one page of runs; the total is unknown, because no server tells it."""
     mark = paging.fingerprint(query)
     found = await _search(client, query, mark, until)
@@ -45,7 +46,7 @@ async def search(client: Client, query: RunsQuery, until: float) -> RunsPage:
     return RunsPage.model_construct(runs=runs, next_page_token=token, total=None)
 
 
-async def table(client: Client, query: RunsQuery, columns: Sequence[str], until: float) -> RunsTable:
+async def table(client: Api, query: RunsQuery, columns: Sequence[str], until: float) -> RunsTable:
     """Return one page of runs as columns."""
     wanted = [assembly.split_column(column) for column in columns]
     mark = paging.fingerprint(query)
@@ -60,7 +61,7 @@ async def table(client: Client, query: RunsQuery, columns: Sequence[str], until:
     return RunsTable.model_construct(run_ids=run_ids, columns=answers, total=None, next_page_token=token)
 
 
-async def columns(client: Client, experiment_ids: Sequence[str], until: float) -> Columns:
+async def columns(client: Api, experiment_ids: Sequence[str], until: float) -> Columns:
     """Return the keys of the newest runs; a server has no list of them."""
     query = RunsQuery(tuple(experiment_ids), view="all", max_results=_COLUMN_RUNS)
     found = await _search(client, query, "", until)
@@ -72,7 +73,7 @@ async def columns(client: Client, experiment_ids: Sequence[str], until: float) -
         return Columns(**{kind: sorted(seen) for kind, seen in keys.items()}, truncated=found.next is not None)
 
 
-async def get(client: Client, run_id: str) -> RunDetail:
+async def get(client: Api, run_id: str) -> RunDetail:
     """Return one run in full, deleted ones included."""
     found = await fetch(client, run_id)
     with convert.checked(client.name):
@@ -84,7 +85,7 @@ async def get(client: Client, run_id: str) -> RunDetail:
     return RunDetail.model_construct(**run.__dict__, inputs=inputs, models=models, parent=parent, children=children)
 
 
-async def by_id(client: Client, run_ids: Sequence[str]) -> list[Run]:
+async def by_id(client: Api, run_ids: Sequence[str]) -> list[Run]:
     """Return these runs in the order asked for; unknown ids are left out."""
     gate = asyncio.Semaphore(CONCURRENT)
 
@@ -101,7 +102,7 @@ async def by_id(client: Client, run_ids: Sequence[str]) -> list[Run]:
     return [run for run in runs if run is not None]
 
 
-async def fetch(client: Client, run_id: str) -> Found:
+async def fetch(client: Api, run_id: str) -> Found:
     """Return one run as the server sent it."""
     try:
         answer = await client.get("/api/2.0/mlflow/runs/get", {"run_id": run_id})
@@ -109,11 +110,30 @@ async def fetch(client: Client, run_id: str) -> Found:
         raise NotFound(f"There is no run '{run_id}' on {client.name}.") from None
     found = answer.get("run")
     if not isinstance(found, dict):
-        raise TrackingBroken(f"The tracking server {client.name} answered without a run.")
+        raise TrackingBroken(f"The tracking store {client.name} answered without a run.")
     return found
 
 
-async def _search(client: Client, query: RunsQuery, mark: str, until: float) -> Collected[Found]:
+def model_segment(client: Api, model_id: str) -> str:
+    """Return a model's id as one segment of a path, which it cannot leave."""
+    if model_id in ("", ".", "..") or "/" in model_id:
+        raise NotFound(f"There is no logged model '{model_id}' on {client.name}.")
+    return quote(model_id, safe="")
+
+
+async def fetch_model(client: Api, model_id: str) -> Found:
+    """Return one logged model as the server sent it; a server before MLflow 3 has none."""
+    try:
+        answer = await client.get("/api/2.0/mlflow/logged-models/" + model_segment(client, model_id))
+    except (BadInput, NotFound):
+        raise NotFound(f"There is no logged model '{model_id}' on {client.name}.") from None
+    found = answer.get("model")
+    if not isinstance(found, dict):
+        raise TrackingBroken(f"The tracking store {client.name} answered without a logged model.")
+    return found
+
+
+async def _search(client: Api, query: RunsQuery, mark: str, until: float) -> Collected[Found]:
     paging.check_max_results(query.max_results)
     parsed = parse_runs_filter(query.filter)
     order = [term.mlflow_text() for term in parse_runs_order(query.order_by)]
@@ -181,7 +201,7 @@ def _row(found: Found) -> dict[str, dict[str, Any]]:
     }
 
 
-async def _models(client: Client, run: Run, found: Found) -> list[LoggedModel]:
+async def _models(client: Api, run: Run, found: Found) -> list[LoggedModel]:
     """Return the logged models of a run; a server before MLflow 3 has none."""
     with convert.checked(client.name):
         outputs = (found.get("outputs") or {}).get("model_outputs") or ()
@@ -201,7 +221,7 @@ async def _models(client: Client, run: Run, found: Found) -> list[LoggedModel]:
     return models + [LoggedModel(model_id=model_id, step=step) for model_id, step in steps.items()]
 
 
-async def _parent(client: Client, run: Run) -> RunReference | None:
+async def _parent(client: Api, run: Run) -> RunReference | None:
     if not run.parent_run_id:
         return None
     try:
@@ -213,7 +233,7 @@ async def _parent(client: Client, run: Run) -> RunReference | None:
     return RunReference(run_id=parent.run_id, run_name=parent.run_name)
 
 
-async def _children(client: Client, run: Run) -> int:
+async def _children(client: Api, run: Run) -> int:
     """Count the active children in the run's own experiment, up to one page of them."""
     if "'" in run.run_id or '"' in run.run_id:
         return 0

@@ -1,0 +1,1 @@
+"""Stores written by other versions of MLflow, and the script that makes them."""
