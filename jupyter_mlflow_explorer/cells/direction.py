@@ -1,4 +1,4 @@
-"""Which metrics are better when smaller, judged by the words in their names."""
+"""Which metrics are better when smaller, and which are scores, judged by the words in their names."""
 
 from __future__ import annotations
 
@@ -15,6 +15,10 @@ _SMALLER = frozenset({
     "regret", "residual", "rmse", "rmsle", "runtime", "seconds", "smape", "time", "wape", "wer",
 })
 # fmt: on
+#: Parts of the names of what models are judged by. Short, as cells that choose a metric themselves show it.
+SCORE = r"auc|auroc|acc|f1|r2|score|precision|recall"
+#: Parts of the names of what is better when smaller, for the same cells; `is_smaller_better` knows more.
+SMALLER = r"loss|err|mae|mape|mse|brier|nll|perplexity|time|latency|cost"
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 
@@ -26,3 +30,8 @@ def is_smaller_better(metric: str) -> bool:
     words = [word.lower() for word in _WORDS.findall(metric)]
     smaller = any(word in _SMALLER or word.endswith(("loss", "error")) for word in words)
     return smaller != bool({"neg", "negative"} & set(words)) if smaller else False
+
+
+def looks_like_score(metric: str) -> bool:
+    """Return whether a metric of this name judges a model and is better when larger, such as an AUROC."""
+    return re.search(SCORE, metric, re.IGNORECASE) is not None and not is_smaller_better(metric)

@@ -17,7 +17,8 @@ METADATA_KEY = "jupyter_mlflow_explorer"
 def describe(recipe: Recipe, selection: Selection, options: Options) -> dict[str, Any]:
     """Return what is needed to write the recipe's cells again: the body of `POST cells`, with the recipe's version.
 
-    ``experiment_ids``, ``artifact_path``, ``filter`` and ``order_by`` are there only for recipes that use them.
+    ``experiment_ids``, ``artifact_path``, ``filter`` and ``order_by`` are there only for recipes that use them, and
+    ``model_id`` only for the artifact of a logged model.
 
     Raises
     ------
@@ -37,6 +38,8 @@ def describe(recipe: Recipe, selection: Selection, options: Options) -> dict[str
         mark["order_by"] = list(selection.order_by)
     if recipe.needs == "artifact":
         mark["artifact_path"] = selection.artifact_path
+        if selection.model is not None:
+            mark["model_id"] = selection.model.model_id
     for name, value in mark.items():
         try:
             json.dumps(value, ensure_ascii=False).encode()

@@ -82,7 +82,8 @@ class Recipe:
     def check(self, selection: Selection) -> None:
         """Raise `BadInput`, naming the recipe and what is missing, if the selection does not suit."""
         count = len(selection.runs)
-        if count < self.min_runs:
+        # A logged model's artifact needs no run.
+        if count < self.min_runs and not (self.needs == "artifact" and selection.model):
             wanted = f"at least {_runs(self.min_runs)}" if self.max_runs != self.min_runs else _runs(self.min_runs)
             raise BadInput(f"Recipe {self.name} needs {wanted}; {count or 'none'} selected.")
         if self.max_runs is not None and count > self.max_runs:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ..entities import Experiment, Run, StoreKind
+from ..entities import Experiment, LoggedModel, Run, StoreKind
 
 
 @dataclass(frozen=True)
@@ -13,7 +13,8 @@ class Selection:
     """A connection and the things chosen in it.
 
     ``tracking_uri`` and ``registry_uri`` may hold credentials, which no cell ever shows. ``runs`` keep the order in
-    which they were chosen. ``options`` are the recipe's, as its JSON schema describes them; missing ones default.
+    which they were chosen. ``model`` is the logged model that has the artifact, None where the run has it. ``options``
+    are the recipe's, as its JSON schema describes them; missing ones default.
     """
 
     connection_id: str
@@ -23,6 +24,7 @@ class Selection:
     registry_uri: str | None = field(default=None, repr=False)
     experiments: tuple[Experiment, ...] = ()
     runs: tuple[Run, ...] = ()
+    model: LoggedModel | None = None
     artifact_path: str | None = None
     artifact_is_dir: bool = False
     filter: str = ""

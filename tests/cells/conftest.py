@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import pickle
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -185,3 +186,52 @@ def artifacts(store: Store, tmp_path_factory: pytest.TempPathFactory) -> dict[st
     (deep / "x.txt").write_text("deep")
     store.client.log_artifacts(store.runs["alpha"].run_id, str(folder))
     return contents
+
+
+@pytest.fixture(scope="session")
+def logged_models(store: Store, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Log scikit-learn models in each way there is; return the runs and what the models predict.
+
+    ``run`` has two logged models (MLflow 3), ``plain`` one without example and signature, ``in_run`` one among its
+    artifacts with the tag that MLflow 2 writes, ``folder`` one without.
+    """
+    import mlflow
+    import numpy as np
+    import pandas as pd
+    import sklearn
+    from sklearn.linear_model import LinearRegression, LogisticRegression
+
+    frame = pd.DataFrame({"age": [20.0, 40.0, 60.0], "<b>dose</b>": [1.0, 0.0, 1.0]})
+    array = np.array([[0.0, 0.0], [1.0, 1.0], [3.0, 3.0], [4.0, 4.0]])
+    regressor = LinearRegression().fit(frame, [1.0, 2.0, 3.0])
+    classifier = LogisticRegression().fit(array, [0, 0, 1, 1])
+    needed = {"pip_requirements": [f"scikit-learn=={sklearn.__version__}"]}
+    runs = {name: store.log(f"{name} of models", status="RUNNING") for name in ("run", "plain", "in_run", "folder")}
+    mlflow.set_tracking_uri(store.uri)
+    try:
+        with mlflow.start_run(run_id=runs["run"].run_id):
+            first = mlflow.sklearn.log_model(regressor, name="regressor", input_example=frame, **needed)
+            second = mlflow.sklearn.log_model(classifier, name="classifier", input_example=array, **needed)
+        with mlflow.start_run(run_id=runs["plain"].run_id):
+            mlflow.sklearn.log_model(classifier, name="plain", **needed)
+    finally:
+        # The fluent interface sets the process's environment, which the tests of the command line would inherit.
+        mlflow.set_tracking_uri(None)
+        os.environ.pop("MLFLOW_TRACKING_URI", None)
+    saved = tmp_path_factory.mktemp("models") / "saved"
+    mlflow.sklearn.save_model(regressor, str(saved), input_example=frame, **needed)
+    store.client.log_artifacts(runs["in_run"].run_id, str(saved), "models/best")
+    history = json.dumps([{"run_id": runs["in_run"].run_id, "artifact_path": "models/best", "flavors": {}}])
+    store.client.set_tag(runs["in_run"].run_id, "mlflow.log-model.history", history)
+    store.client.log_artifacts(runs["folder"].run_id, str(saved), "net")
+    ids = {"regressor": first.model_id, "classifier": second.model_id}
+    return {
+        **{name: store.read(run.run_id) for name, run in runs.items()},
+        "ids": ids,
+        "locations": {name: store.client.get_logged_model(ids[name]).artifact_location for name in ids},
+        "input": {"regressor": frame.to_numpy().tolist(), "classifier": array.tolist()},
+        "predicted": {
+            "regressor": regressor.predict(frame).tolist(),
+            "classifier": classifier.predict(array).tolist(),
+        },
+    }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from jupyter_mlflow_explorer.cells import Selection
+from jupyter_mlflow_explorer.cells import RECIPES, Selection
 from jupyter_mlflow_explorer.entities import Experiment, Run
 
 
@@ -36,9 +36,11 @@ def a_selection(recipe: str, **fields: Any) -> Selection:
         "store_kind": "database",
         "tracking_uri": "sqlite:////data/mlflow.db",
         "experiments": (an_experiment(),),
-        "runs": runs[:1] if recipe in ("load-run", "run-summary", "load-artifact") else runs,
+        "runs": runs[:1] if recipe == "run-summary" or RECIPES[recipe].max_runs == 1 else runs,
         "artifact_path": "tables/scores.csv",
         "filter": "metrics.auroc > 0.8",
         "order_by": ("metrics.auroc DESC",),
     }
+    if recipe == "migrate-file-store":
+        defaults |= {"store_kind": "files", "tracking_uri": "file:///data/my%20runs/mlruns"}
     return Selection(**{**defaults, **fields})

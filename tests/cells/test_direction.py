@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jupyter_mlflow_explorer.cells.direction import is_smaller_better
+from jupyter_mlflow_explorer.cells.direction import is_smaller_better, looks_like_score
 
 
 @pytest.mark.parametrize(
@@ -30,3 +30,14 @@ def test_losses_errors_and_costs_are_better_when_smaller(metric: str) -> None:
 )  # fmt: skip
 def test_other_metrics_are_better_when_larger(metric: str) -> None:
     assert not is_smaller_better(metric)
+
+
+@pytest.mark.parametrize(
+    ("metric", "is_score"),
+    [
+        ("auroc", True), ("val_AUC", True), ("accuracy", True), ("f1_macro", True), ("test_r2", True),
+        ("brier_score_loss", False), ("rmse", False), ("loss", False), ("epoch", False), ("", False),
+    ],
+)  # fmt: skip
+def test_scores_judge_a_model_and_are_better_when_larger(metric: str, is_score: bool) -> None:
+    assert looks_like_score(metric) == is_score

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_mlflow_explorer.cells import RECIPES
+from jupyter_mlflow_explorer.cells import RECIPES, Recipe
 from jupyter_mlflow_explorer.cells.recipes.readers import READERS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "recipes.md").read_text(encoding="utf-8")
@@ -19,13 +19,19 @@ NEEDS = {
     "runs": "1 to 1000 runs",
     "experiments": "one or more experiments",
     "artifact": "one run and an artifact",
+    "artifacts": "1 to 1000 runs and an artifact",
 }
+
+
+def needs_of(recipe: Recipe) -> str:
+    """Return the key in `NEEDS`."""
+    return "artifacts" if recipe.needs == "artifact" and recipe.max_runs != 1 else recipe.needs
 
 
 def test_each_recipe_has_a_section_in_order() -> None:
     assert [title for title in SECTIONS if title in RECIPES] == list(RECIPES)
     rows = re.findall(r"^\| \[`([^`]+)`\]\(#([^)]+)\) \| [^|]+ \| ([^|]+) \|$", PAGE, flags=re.MULTILINE)
-    assert rows == [(name, name, NEEDS[recipe.needs]) for name, recipe in RECIPES.items()]
+    assert rows == [(name, name, NEEDS[needs_of(recipe)]) for name, recipe in RECIPES.items()]
 
 
 def table(section: str, first_heading: str) -> list[list[str]]:
@@ -53,7 +59,11 @@ def test_each_option_is_listed_with_its_default(name: str) -> None:
 
 
 def test_recipes_for_runs_take_the_numbers_that_the_page_gives() -> None:
-    limits = {(recipe.min_runs, recipe.max_runs) for recipe in RECIPES.values() if recipe.needs == "runs"}
+    limits = {
+        (recipe.min_runs, recipe.max_runs)
+        for recipe in RECIPES.values()
+        if recipe.needs == "runs" or needs_of(recipe) == "artifacts"
+    }
     assert limits == {(1, 1000)}
 
 

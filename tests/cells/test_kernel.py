@@ -12,12 +12,14 @@ from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
+from nbclient.exceptions import CellExecutionError
 
-from jupyter_mlflow_explorer.cells import RECIPES, literals, render
-from jupyter_mlflow_explorer.entities import Run
+from jupyter_mlflow_explorer.cells import RECIPES, Selection, literals, render
+from jupyter_mlflow_explorer.entities import LoggedModel, Run
+from jupyter_mlflow_explorer.errors import BadInput
 
 from .conftest import HOSTILE, Store
-from .kernel import Kernel, printed, shown, table
+from .kernel import Kernel, a_kernel, printed, shown, table
 
 pytestmark = [pytest.mark.kernel, pytest.mark.timeout(240)]
 
@@ -128,7 +130,7 @@ def test_hostile_names_are_text_in_the_tables(kernel: Kernel, store: Store) -> N
     outputs = kernel.run(render("compare-runs", store.selection(*runs)))
     outputs += kernel.run(render("run-summary", store.selection(runs[0])))
     pages = shown(outputs, "text/html")
-    assert len(pages) == 5
+    assert len(pages) == 6
     for page in pages:
         assert not BeautifulSoup(page, "html.parser").find_all(["img", "script"])
     assert any("onerror" in BeautifulSoup(page, "html.parser").get_text() for page in pages)
@@ -196,7 +198,7 @@ def test_five_thousand_params_print_fifty_rows(kernel: Kernel, store: Store) -> 
     assert next(iter(shown_params))[0] == "p0050"
     assert "4901 of 5000 params differ; at most 50 are shown" in text
     assert kernel.ask("compared_params['wide'].to_dict()") == params
-    (_, summary, _) = shown(kernel.run(render("run-summary", store.selection(wide))), "text/html")
+    (_, summary, _, _) = shown(kernel.run(render("run-summary", store.selection(wide))), "text/html")
     assert summary.count("<tr") < 70
 
 
@@ -284,9 +286,11 @@ def test_load_run_binds_the_run(kernel: Kernel, store: Store) -> None:
     assert kernel.ask("dict(loaded_run.data.params)") == alpha.params
 
 
-def test_summary_shows_state_params_and_metrics(kernel: Kernel, store: Store) -> None:
+def test_summary_shows_state_params_metrics_and_artifacts(
+    kernel: Kernel, store: Store, artifacts: dict[str, Any]
+) -> None:
     outputs = kernel.run(render("run-summary", store.selection(store.runs["alpha"])))
-    state, params, metrics = (
+    state, params, metrics, listed = (
         {
             row.select("th")[0].get_text(): row.select("td")[0].get_text()
             for row in BeautifulSoup(page, "html.parser").select("tbody tr")
@@ -297,6 +301,8 @@ def test_summary_shows_state_params_and_metrics(kernel: Kernel, store: Store) ->
     assert set(state) >= {"started", "ended", "duration"}
     assert params == store.runs["alpha"].params
     assert (float(metrics["auroc"]), metrics["f1"], metrics["gain"]) == (0.9, "NaN", "-inf")
+    assert listed["deep"] == "folder"
+    assert int(listed["config.json"]) > 10
     running = shown(kernel.run(render("run-summary", store.selection(store.runs["running"]))), "text/html")[0]
     assert "RUNNING" in running
     assert "ended" not in running
@@ -319,6 +325,25 @@ class TestArtifacts:
         outputs = self.load(path)
         assert printed(outputs).rstrip("\n") == self.contents[path].rstrip("\n")
         assert self.kernel.ask("artifact_text") == self.contents[path]
+
+    def test_those_of_a_logged_model(self, tmp_path: Path) -> None:
+        (tmp_path / "data").mkdir()
+        (tmp_path / "MLmodel").write_text("flavors: {}\n")
+        for name in ("scores é.csv", "odd #1%20.csv"):
+            (tmp_path / "data" / name).write_text("a,b\n1,0.5\n")
+        client, alpha = self.store.client, self.store.runs["alpha"]
+        logged = client.create_logged_model(alpha.experiment_id, name="net", source_run_id=alpha.run_id)
+        client.log_model_artifacts(logged.model_id, str(tmp_path))
+        model = LoggedModel(model_id=logged.model_id, name="net", artifact_location=logged.artifact_location)
+        assert printed(self.load("MLmodel", model=model)) == "flavors: {}\n\n"
+        for name in ("scores é.csv", "odd #1%20.csv"):
+            assert "0.5" in shown(self.load(f"data/{name}", model=model), "text/html")[0]
+        (html,) = shown(self.load("data", model=model, artifact_is_dir=True), "text/html")
+        assert "scores é.csv" in html
+        (html,) = shown(self.load("", model=model), "text/html")
+        assert "MLmodel" in html
+        gone = LoggedModel(model_id="m-gone", name="net")
+        assert "m-gone" in printed(self.load("MLmodel", model=gone))
 
     def test_json(self) -> None:
         self.load("config.json")
@@ -405,3 +430,56 @@ class TestArtifacts:
         assert "Artifact nowhere.csv of run model" in text
         text = printed(self.load("nowhere #.csv"))
         assert "Artifact nowhere #.csv of run model" in text
+
+
+def test_migrated_runs_are_in_the_new_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from mlflow import MlflowClient
+
+    monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
+    folder = tmp_path / "it's mine" / "mlruns"
+    client = MlflowClient(folder.as_uri())
+    run_id = client.create_run(client.create_experiment("files"), run_name="one").info.run_id
+    client.log_metric(run_id, "acc", 0.5)
+    monkeypatch.delenv("MLFLOW_ALLOW_FILE_STORE")
+    selection = Selection("files", "Files", "files", folder.as_uri())
+    with a_kernel() as kernel:
+        outputs = kernel.run(render("migrate-file-store", selection))
+        target = f"sqlite:///{folder.parent}/mlflow-migrated.db"
+        assert f"Now connect to {target}" in printed(outputs)
+        migrated = MlflowClient(target)
+        assert migrated.get_run(run_id).data.metrics == {"acc": 0.5}
+        with pytest.raises(CellExecutionError, match="exists already"):
+            kernel.run(render("migrate-file-store", selection))
+
+
+def test_migration_is_for_folders_only(store: Store) -> None:
+    with pytest.raises(BadInput, match="migrate-file-store is for folders"):
+        render("migrate-file-store", store.selection())
+
+
+def test_summaries_of_many_runs_stay_under_their_headings(kernel: Kernel, store: Store) -> None:
+    gone = store.log("goes away", params={"p": "1"})
+    runs = (store.runs["beta"], gone, store.runs["running"])
+    cells = render("run-summary", store.selection(*runs))
+    store.client.delete_run(gone.run_id)
+    assert [cell.source.splitlines()[0] for cell in cells if cell.cell_type == "markdown"][1:] == [
+        f"#### Run {literals.markdown_code(name)}" for name in headings(*runs)
+    ]
+    outputs = [kernel.run([cell]) for cell in cells if cell.cell_type == "code"]
+    assert "goes away" in printed(outputs[0])
+    assert "0.95" in shown(outputs[1], "text/html")[2]
+    assert printed(outputs[2]) == "This run was deleted or cannot be read.\n"
+    assert "RUNNING" in shown(outputs[3], "text/html")[0]
+
+
+def test_distributions_are_of_the_last_finite_values(kernel: Kernel, store: Store) -> None:
+    runs = [store.runs[name] for name in ("alpha", "beta", "hostile", "running", "empty")]
+    outputs = kernel.run(render("distributions", store.selection(*runs)))
+    described = kernel.ask("panels.describe().T.to_dict('index')")
+    assert described["auroc"]["count"] == 4
+    assert described["auroc"]["max"] == 0.95
+    assert described["gain"]["count"] == 2  # One is infinite.
+    assert described["train_loss"]["mean"] == pytest.approx((0.25 + 1.0 + 5.0) / 3)
+    assert len(shown(outputs, "image/png")) == 1
+    empty = kernel.run(render("distributions", store.selection(store.runs["empty"])))
+    assert "no metrics with finite values" in printed(empty)

@@ -18,6 +18,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 from jsonschema import Draft202012Validator
 
 from jupyter_mlflow_explorer.cells import METADATA_KEY, RECIPES, build_notebook, render, source_hash
+from jupyter_mlflow_explorer.entities import LoggedModel
 from jupyter_mlflow_explorer.errors import BadInput, NotFound
 
 from .selections import a_run, a_selection, an_experiment
@@ -58,9 +59,50 @@ def golden_cases() -> dict[str, tuple[str, dict[str, Any]]]:
         "compare-runs",
         {"options": {"direction": "minimize", "metrics": ["brier"], "max_rows": 5}},
     )
+    cases["run-summary-many"] = ("run-summary", {"runs": (a_run(1, "first"), a_run(2, "`odd` *name*"))})
+    cases["distributions-chosen"] = ("distributions", {"options": {"metrics": ["auroc"], "bins": 10}})
     cases["compare-metrics-time-log"] = (
         "compare-metrics",
         {"options": {"x": "time", "log": True, "keys": ["train_loss"]}},
+    )
+    for kind in ("json", "npz", "image", "pickle"):
+        cases[f"collect-artifact-{kind}"] = ("collect-artifact", {"artifact_path": ARTIFACTS[kind]})
+    cases["collect-artifact-files"] = (
+        "collect-artifact",
+        {"store_kind": "files", "tracking_uri": "file:///data/mlruns", "options": {"table": False, "workers": 4}},
+    )
+    cases["collect-artifact-in-place"] = (
+        "collect-artifact",
+        {"artifact_path": "odd #1?.csv", "runs": (a_run(1, "odd", artifact_uri="file:///data/a%20b/artifacts"),)},
+    )
+    cases["bootstrap-summary"] = ("bootstrap-summary", {"artifact_path": ARTIFACTS["pickle"]})
+    cases["bootstrap-summary-json"] = (
+        "bootstrap-summary",
+        {"artifact_path": "boot.json", "options": {"level": 0.9, "metrics": ["auroc", "brier"], "max_drawn": 5}},
+    )
+    cases["leaderboard-minimize"] = (
+        "leaderboard",
+        {"options": {"metric": "brier", "direction": "minimize", "top": 5, "metrics": ["auroc"], "max_params": 3}},
+    )
+    cases["leaderboard-choosing"] = ("leaderboard", {"runs": (), "order_by": (), "filter": ""})
+    varied = (
+        a_run(1, "first", params={"lr": "0.1", "model": "forest"}, metrics={"auroc": 0.9, "loss": 0.3}),
+        a_run(2, "second", params={"lr": "0.01", "model": "boost"}, metrics={"auroc": 0.8, "loss": 0.4}),
+    )
+    cases["scatter-log"] = (
+        "scatter",
+        {"runs": varied, "options": {"x": "params.lr", "log_x": True, "log_y": True, "labels": False}},
+    )
+    cases["parallel-coordinates-chosen"] = (
+        "parallel-coordinates",
+        {"runs": varied, "options": {"params": ["lr"], "metrics": ["loss"], "color": "loss", "log": ["lr"]}},
+    )
+    for library in ("plotly", "altair"):
+        for recipe in ("scatter", "parallel-coordinates", "compare-metrics", "metric-history"):
+            cases[f"{recipe}-{library}"] = (recipe, {"options": {"library": library}})
+    cases["export-duckdb-runs-only"] = (
+        "export-duckdb",
+        {"filter": "", "options": {"file": "exports/churn.duckdb", "history": False, "artifacts": False}},
     )
     for kind, path in ARTIFACTS.items():
         cases[f"load-artifact-{kind}"] = ("load-artifact", {"artifact_path": path})
@@ -69,6 +111,13 @@ def golden_cases() -> dict[str, tuple[str, dict[str, Any]]]:
         "load-artifact",
         {"artifact_path": "odd #1?.csv", "runs": (a_run(1, "odd", artifact_uri="file:///data/a%20b/artifacts"),)},
     )
+    model = LoggedModel(model_id="m-00c0ffee", name="net", artifact_location="/data/models/m-00c0ffee/artifacts")
+    cases["load-artifact-of-model"] = ("load-artifact", {"artifact_path": "MLmodel", "model": model})
+    cases["load-artifact-of-model-directory"] = (
+        "load-artifact",
+        {"artifact_path": "data", "artifact_is_dir": True, "model": model, "runs": ()},
+    )
+    cases["load-artifact-of-model-in-place"] = ("load-artifact", {"artifact_path": "odd #1.csv", "model": model})
     return cases
 
 
@@ -109,6 +158,13 @@ def test_cells_are_valid_compile_and_pass_ipython_unchanged(name: str) -> None:
         if cell.cell_type == "code":
             compile(cell.source, name, "exec")
             assert TransformerManager().transform_cell(cell.source).rstrip("\n") == cell.source
+
+
+def test_the_artifact_of_a_model_is_marked_with_it() -> None:
+    model = LoggedModel(model_id="m-1", name="x'\n\"")
+    mark = render("load-artifact", a_selection("load-artifact", model=model))[0].metadata[METADATA_KEY]
+    assert (mark["model_id"], mark["artifact_path"]) == ("m-1", "tables/scores.csv")
+    assert "model_id" not in render("load-artifact", a_selection("load-artifact"))[0].metadata[METADATA_KEY]
 
 
 @pytest.mark.parametrize("name", RECIPES)
@@ -187,7 +243,7 @@ TWO = (a_run(1, "a"), a_run(2, "b"))
     [
         ("load-run", {"runs": ()}, "load-run needs 1 run; none selected"),
         ("load-run", {"runs": TWO}, "load-run takes at most 1 run; 2 are selected"),
-        ("run-summary", {"runs": ()}, "run-summary needs 1 run"),
+        ("run-summary", {"runs": ()}, "run-summary needs at least 1 run"),
         ("compare-runs", {"runs": ()}, "compare-runs needs at least 1 run; none selected"),
         ("compare-runs", {"runs": (TWO[0], TWO[0])}, "a run is selected twice"),
         ("metric-history", {"runs": ()}, "metric-history needs at least 1 run"),
@@ -208,6 +264,18 @@ TWO = (a_run(1, "a"), a_run(2, "b"))
         ("compare-runs", {"options": {"metrics": [1]}}, r"Option 'metrics\.0' of recipe compare-runs"),
         ("compare-metrics", {"options": {"x": "epoch"}}, "Option 'x' of recipe compare-metrics"),
         ("search-runs", {"options": {"max_results": 1.5}}, "Option 'max_results' of recipe search-runs"),
+        ("leaderboard", {"experiments": ()}, "leaderboard needs an experiment"),
+        ("leaderboard", {"options": {"top": 0}}, "Option 'top' of recipe leaderboard"),
+        ("scatter", {"runs": ()}, "scatter needs at least 1 run"),
+        ("scatter", {"options": {"x": "lr"}}, "Option 'x' of recipe scatter"),
+        ("scatter", {"options": {"color": "attributes.artifact_uri"}}, "Option 'color' of recipe scatter"),
+        ("scatter", {"options": {"library": "bokeh"}}, "Option 'library' of recipe scatter"),
+        ("parallel-coordinates", {"runs": TWO}, "parallel-coordinates: the runs have no metric with a finite value"),
+        ("export-duckdb", {"experiments": ()}, "export-duckdb needs an experiment"),
+        ("export-duckdb", {"options": {"file": "../x.duckdb"}}, "in the notebook's folder or below"),
+        ("export-duckdb", {"options": {"file": "/tmp/x.duckdb"}}, "in the notebook's folder or below"),
+        ("export-duckdb", {"options": {"file": "a\\..\\x.duckdb"}}, "in the notebook's folder or below"),
+        ("export-duckdb", {"options": {"file": "C:x.duckdb"}}, "in the notebook's folder or below"),
         ("load-artifact", {"options": {"kind": "exe"}}, "Option 'kind' of recipe load-artifact"),
     ],
 )

@@ -9,7 +9,7 @@ from pydantic import Field
 from .. import literals
 from ..recipe import Options, Recipe, Source, code, prose
 from ..selection import Selection
-from . import histories, loading
+from . import histories, loading, plotting
 
 
 class CompareMetricsOptions(Options):
@@ -22,6 +22,7 @@ class CompareMetricsOptions(Options):
         default="step", description="Horizontal axis: the logged step, or seconds since the run's first value."
     )
     log: bool = Field(default=False, description="Logarithmic vertical axis.")
+    library: plotting.Library = "matplotlib"
 
 
 def write(selection: Selection, options: CompareMetricsOptions) -> list[Source]:
@@ -33,8 +34,7 @@ def write(selection: Selection, options: CompareMetricsOptions) -> list[Source]:
             """
             import sys
 
-            import matplotlib.pyplot as plt
-            import pandas as pd
+            $imports
 
 
             $function
@@ -54,11 +54,14 @@ def write(selection: Selection, options: CompareMetricsOptions) -> list[Source]:
             for metric_key in metric_curves["metric"].unique():
                 plot_metric_curves(metric_key)
             """,
+            imports=plotting.imports(options.library, "pandas as pd"),
             function=loading.function(selection),
             comment=histories.keys_comment(keys, known, options.keys),
             keys=literals.python(keys, room=70),
             table=histories.table("metric_curves", "curve_runs"),
-            plot=histories.plot(selection, "plot_metric_curves", "metric_curves", x=options.x, log=options.log),
+            plot=histories.plot(
+                selection, "plot_metric_curves", "metric_curves", x=options.x, log=options.log, library=options.library
+            ),
             **loading.arguments(selection),
         ),
     ]

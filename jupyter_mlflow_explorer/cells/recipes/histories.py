@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from .. import literals
 from ..selection import Selection
+from . import plotting
 
 _CURVE_WORDS = re.compile(r"loss|train|val|epoch|step|learning|curve|lr\b", re.IGNORECASE)
 
@@ -63,15 +63,18 @@ def plot(
     *,
     x: Literal["step", "time"] = "step",
     log: bool = False,
+    library: plotting.LibraryName = "matplotlib",
 ) -> str:
     """Return the source of `function`, which draws one metric of all runs into a figure of its own."""
-    if x == "step":
-        positions, x_label = 'points["step"]', "step"
-    else:
-        positions = '(points["time"] - points["time"].min()).dt.total_seconds()'
-        x_label = "seconds since the run's first value"
+    draw = {"matplotlib": _matplotlib, "plotly": _plotly, "altair": _altair}[library]
+    has_legend = len(selection.runs) <= 30
+    return plotting.plain_text(library) + draw(function, variable, x, log, has_legend)
+
+
+def _matplotlib(function: str, variable: str, x: str, log: bool, has_legend: bool) -> str:
+    positions, x_label = _positions(x)
     scale = '    axes.set_yscale("log")\n' if log else ""
-    legend = '    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))\n' if len(selection.runs) <= 30 else ""
+    legend = '    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))\n' if has_legend else ""
     return f'''\
 def {function}(key):
     """Draw one metric of all runs; a curve is interrupted where a value is not finite."""
@@ -84,5 +87,63 @@ def {function}(key):
         positions = {positions}
         axes.plot(positions, values, marker=".", label=label)
     axes.set_title(key, parse_math=False)
-    axes.set_xlabel({literals.python(x_label)})
+    axes.set_xlabel({x_label})
 {scale}{legend}    plt.show()'''
+
+
+def _plotly(function: str, variable: str, x: str, log: bool, has_legend: bool) -> str:
+    positions, x_label = _positions(x)
+    scale = '    figure.update_yaxes(type="log")\n' if log else ""
+    return f'''\
+def {function}(key):
+    """Draw one metric of all runs; a curve is interrupted where a value is not finite."""
+    figure = go.Figure()
+    chosen = {variable}[{variable}["metric"] == key]
+    for name, points in chosen.groupby("run", sort=False):
+        values = points["value"].where(points["value"].abs() < float("inf"))
+        positions = {positions}
+        figure.add_scatter(
+            x=positions, y=values, mode="lines+markers", name=plain_plot_text(name)
+        )
+    figure.update_layout(
+        title=plain_plot_text(key), xaxis_title={x_label}, showlegend={has_legend}
+    )
+{scale}    figure.show()'''
+
+
+def _altair(function: str, variable: str, x: str, log: bool, has_legend: bool) -> str:
+    if x == "step":
+        position = 'chosen["step"]'
+    else:
+        position = (
+            '(\n        chosen["time"] - chosen.groupby("run")["time"].transform("min")\n    ).dt.total_seconds()'
+        )
+    finite = 'chosen["value"].abs() < float("inf")'
+    # A logarithmic scale in Vega fails as a whole on a value that is not positive.
+    shown = f'({finite}) & (chosen["value"] > 0)' if log else finite
+    scale = '"log"' if log else '"linear", zero=False'
+    return f'''\
+def {function}(key):
+    """Draw one metric of all runs; a curve is interrupted where a value is not finite."""
+    chosen = {variable}[{variable}["metric"] == key].copy()
+    chosen["position"] = {position}
+    chosen["value"] = chosen["value"].where({shown})
+    chosen["run"] = chosen["run"].map(plain_plot_text)
+    chart = alt.Chart(
+        chosen[["run", "position", "value"]], title=plain_plot_text(key), width=500
+    ).mark_line(point=True).encode(
+        x=alt.X("position", type="quantitative", title={_positions(x)[1]}),
+        y=alt.Y("value", type="quantitative", scale=alt.Scale(type={scale})),
+        color=alt.Color("run", type="nominal", sort=None{"" if has_legend else ", legend=None"}),
+        tooltip=["run:N", "position:Q", "value:Q"],
+    )
+    # Altair by itself refuses more than 5,000 rows.
+    with alt.data_transformers.disable_max_rows():
+        chart.display()'''
+
+
+def _positions(x: str) -> tuple[str, str]:
+    """Return the expressions for the horizontal places of ``points`` and for the axis's label."""
+    if x == "step":
+        return 'points["step"]', '"step"'
+    return '(points["time"] - points["time"].min()).dt.total_seconds()', '"seconds since the run\'s first value"'

@@ -2,41 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from typing import Literal
-from urllib.parse import unquote, urlsplit
-
 from pydantic import Field
 
-from ...entities import Run
 from .. import literals
 from ..recipe import Options, Recipe, Source, code
 from ..selection import Selection
-from .readers import READERS, Reader, kind_of
+from .in_place import direct_path
+from .readers import READERS, Kind, Reader, kind_of
 
 
 class LoadArtifactOptions(Options):
     """Options of `load-artifact`."""
 
-    kind: Literal[
-        "auto",
-        "text",
-        "markdown",
-        "json",
-        "jsonl",
-        "csv",
-        "tsv",
-        "parquet",
-        "image",
-        "bitmap",
-        "svg",
-        "html",
-        "npy",
-        "npz",
-        "notebook",
-        "pickle",
-        "bytes",
-    ] = Field(default="auto", description="How to read the file; auto goes by its name.")
+    kind: Kind = Field(default="auto", description="How to read the file; auto goes by its name.")
 
 
 def write(selection: Selection, options: LoadArtifactOptions) -> list[Source]:
@@ -45,11 +23,20 @@ def write(selection: Selection, options: LoadArtifactOptions) -> list[Source]:
     if not path or (selection.artifact_is_dir and options.kind == "auto"):
         return [_listing(selection, path)]
     reader = READERS[kind_of(path) if options.kind == "auto" else options.kind]
-    direct = _direct_path(selection.runs[0], path)
-    return [_download(selection, path, reader) if direct is None else _read_in_place(selection, path, reader, direct)]
+    direct = _direct_path(selection, path)
+    if direct is not None:
+        return [_read_in_place(selection, path, reader, direct)]
+    return [_download(selection, path, reader)]
 
 
 def _download(selection: Selection, path: str, reader: Reader) -> Source:
+    if selection.model is None:
+        place = [f"run_id={literals.python(selection.runs[0].run_id)},", f"artifact_path={literals.python(path)},"]
+        find = ""
+    else:
+        # MLflow has no call for one file of a logged model: it takes ``models:/<id>/<file>`` for a registered one.
+        place = [f"artifact_uri=logged_model.artifact_location + {literals.python(f'/{path}')},"]
+        find = f"logged_model = mlflow_client.get_logged_model({literals.python(_model_id(selection))})\n{' ' * 8}"
     return code(
         """
         $imports
@@ -58,9 +45,8 @@ def _download(selection: Selection, path: str, reader: Reader) -> Source:
         # A folder of our own, because MLflow does not remove the one that it would make.
         with tempfile.TemporaryDirectory() as artifact_folder:
             try:
-                artifact_file = mlflow.artifacts.download_artifacts(
-                    run_id=$run_id,
-                    artifact_path=$path,
+                ${find}artifact_file = mlflow.artifacts.download_artifacts(
+                    $place
                     dst_path=artifact_folder,
                 )
             except (mlflow.exceptions.MlflowException, OSError) as artifact_error:
@@ -72,8 +58,8 @@ def _download(selection: Selection, path: str, reader: Reader) -> Source:
         imports=reader.import_lines("import tempfile"),
         note=reader.note_lines(),
         variable=reader.variable,
-        run_id=literals.python(selection.runs[0].run_id),
-        path=literals.python(path),
+        find=find,
+        place=f"\n{' ' * 12}".join(place),
         failure=_failure(selection, path),
         read=reader.read_lines(indent=8),
         show=reader.show,
@@ -85,7 +71,7 @@ def _read_in_place(selection: Selection, path: str, reader: Reader, direct: str)
         """
         $imports
 
-        $note# Read where the run keeps it: MLflow cannot fetch names with "#", "%" or "?".
+        $note# Read where $place: MLflow cannot fetch names with "#", "%" or "?".
         artifact_file = $direct
         $variable = None
         if os.path.exists(artifact_file):
@@ -96,6 +82,7 @@ def _read_in_place(selection: Selection, path: str, reader: Reader, direct: str)
         """,
         imports=reader.import_lines("import os"),
         note=reader.note_lines(),
+        place="it is kept" if selection.model else "the run keeps it",
         direct=literals.python(direct),
         variable=reader.variable,
         read=reader.read_lines(indent=4),
@@ -105,13 +92,17 @@ def _read_in_place(selection: Selection, path: str, reader: Reader, direct: str)
 
 
 def _listing(selection: Selection, path: str) -> Source:
-    arguments = literals.python(selection.runs[0].run_id) + (f", {literals.python(path)}" if path else "")
+    if selection.model is None:
+        method, owner = "list_artifacts", selection.runs[0].run_id
+    else:
+        method, owner = "list_logged_model_artifacts", selection.model.model_id
+    arguments = literals.python(owner) + (f", {literals.python(path)}" if path else "")
     return code(
         """
         import pandas as pd
 
         try:
-            artifact_entries = mlflow_client.list_artifacts($arguments)
+            artifact_entries = mlflow_client.$method($arguments)
         except (mlflow.exceptions.MlflowException, OSError) as artifact_error:
             artifact_entries = []
             print($failure, artifact_error)
@@ -121,30 +112,32 @@ def _listing(selection: Selection, path: str) -> Source:
         ).astype({"size_bytes": "Int64"})
         artifact_list
         """,
+        method=method,
         arguments=arguments,
         failure=_failure(selection, path),
     )
 
 
 def _failure(selection: Selection, path: str) -> str:
-    run = selection.runs[0]
-    name = literals.labels([(run.run_id, run.run_name)])[run.run_id]
+    if selection.model is None:
+        run = selection.runs[0]
+        name = literals.labels([(run.run_id, run.run_name)])[run.run_id]
+        whose = f"run {name} ({run.run_id})"
+    else:
+        model_id = literals.visible(selection.model.model_id)
+        name = literals.visible(selection.model.name or "")
+        whose = f"logged model {name} ({model_id})" if name else f"logged model {model_id}"
     what = f"Artifact {literals.visible(path)}" if path else "The artifacts"
-    return literals.python(f"{what} of run {name} ({run.run_id}) cannot be loaded:")
+    return literals.python(f"{what} of {whose} cannot be loaded:")
 
 
-def _direct_path(run: Run, path: str) -> str | None:
-    """Return the file's place on disk where MLflow's client cannot fetch it and the run keeps it on disk, else None.
+def _model_id(selection: Selection) -> str:
+    return selection.model.model_id if selection.model else ""
 
-    The client reads artifact paths as URIs: "#" and "?" end them, percent escapes are decoded, and a "#" that is left
-    is refused (MLflow 2.22 to 3.17, ``validate_path_is_safe``).
-    """
-    if not re.search(r"[#?]|%[0-9A-Fa-f]{2}", path) or not run.artifact_uri:
-        return None
-    parts = urlsplit(run.artifact_uri)
-    if parts.scheme == "file" and parts.netloc in ("", "localhost"):
-        return f"{unquote(parts.path).rstrip('/')}/{path}"
-    return f"{run.artifact_uri.rstrip('/')}/{path}" if run.artifact_uri.startswith("/") else None
+
+def _direct_path(selection: Selection, path: str) -> str | None:
+    uri = selection.runs[0].artifact_uri if selection.model is None else selection.model.artifact_location
+    return direct_path(uri, path)
 
 
 RECIPE = Recipe(

@@ -9,7 +9,7 @@ from pydantic import Field
 from .. import literals
 from ..recipe import Options, Recipe, Source, code, prose
 from ..selection import Selection
-from . import histories, loading
+from . import histories, loading, plotting
 
 
 class MetricHistoryOptions(Options):
@@ -19,6 +19,7 @@ class MetricHistoryOptions(Options):
         default=[], max_length=100, description="Metrics to read; empty for the first few of the runs' metrics."
     )
     plot: bool = Field(default=True, description="Draw the curves in a second cell.")
+    library: plotting.Library = "matplotlib"
 
 
 def write(selection: Selection, options: MetricHistoryOptions) -> list[Source]:
@@ -55,7 +56,7 @@ def write(selection: Selection, options: MetricHistoryOptions) -> list[Source]:
         sources.append(
             code(
                 """
-                import matplotlib.pyplot as plt
+                $imports
 
 
                 $plot
@@ -64,7 +65,8 @@ def write(selection: Selection, options: MetricHistoryOptions) -> list[Source]:
                 for metric_key in metric_history["metric"].unique():
                     plot_metric_history(metric_key)
                 """,
-                plot=histories.plot(selection, "plot_metric_history", "metric_history"),
+                imports=plotting.imports(options.library),
+                plot=histories.plot(selection, "plot_metric_history", "metric_history", library=options.library),
             )
         )
     return sources

@@ -5,6 +5,28 @@ from __future__ import annotations
 import posixpath
 import textwrap
 from dataclasses import dataclass
+from typing import Literal
+
+#: The keys of `READERS`, and what goes by the file's name.
+Kind = Literal[
+    "auto",
+    "text",
+    "markdown",
+    "json",
+    "jsonl",
+    "csv",
+    "tsv",
+    "parquet",
+    "image",
+    "bitmap",
+    "svg",
+    "html",
+    "npy",
+    "npz",
+    "notebook",
+    "pickle",
+    "bytes",
+]
 
 
 @dataclass(frozen=True)
@@ -50,7 +72,7 @@ def _import_order(line: str) -> tuple[bool, str]:
     return (line.startswith("from"), line)
 
 
-_STANDARD = {"html", "json", "os", "pathlib", "pickle", "tempfile"}
+_STANDARD = {"concurrent", "html", "json", "os", "pathlib", "pickle", "sys", "tempfile"}
 _PATH = "from pathlib import Path"
 _PANDAS = "import pandas as pd"
 _READ_TEXT = 'Path(artifact_file).read_text(encoding="utf-8", errors="replace")'
