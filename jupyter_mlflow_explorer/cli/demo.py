@@ -7,6 +7,7 @@ import json
 import os
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import click
@@ -100,7 +101,8 @@ def _look_first(uri: str, force: bool) -> None:
     its client tries for minutes. What they cannot read, `create` looks at itself.
     """
     database = database_file(uri)
-    if kind_of(uri) == "rest" or (database is not None and database.exists() and database.stat().st_size):
+    has_files = kind_of(uri) == "files" and any(Path(uri.removeprefix("file://")).glob("*/meta.yaml"))
+    if kind_of(uri) == "rest" or has_files or (database is not None and database.exists() and database.stat().st_size):
         found = with_store(uri, every_experiment)
         for experiment in found:
             if experiment.name in EXPERIMENT_NOTES and not force:

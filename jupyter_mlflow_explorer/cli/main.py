@@ -10,6 +10,7 @@ from .. import __version__
 from ..errors import BadInput, ExplorerError, NotSupported, TrackingError
 from .demo import create_demo_runs, demo
 from .experiments import experiments
+from .notebook import create_observation_notebook, notebook
 from .runs import runs
 
 #: 1 is the work that failed, and everything else that is not listed.
@@ -50,5 +51,5 @@ def main() -> None:
     """
 
 
-for command in (demo, create_demo_runs, experiments, runs):
+for command in (demo, create_demo_runs, experiments, runs, notebook, create_observation_notebook):
     main.add_command(command)

@@ -221,3 +221,12 @@ def test_the_page_documents_nothing_else() -> None:
     assert re.findall(r"^## ([a-z-]+)$", PAGE, flags=re.MULTILINE) == list(main.commands)
     known = {option for command in main.commands.values() for parameter in command.params for option in parameter.opts}
     assert set(re.findall(r"^\| `(--[a-z-]+)", PAGE, flags=re.MULTILINE)) <= known
+
+
+def test_demo_in_a_folder_of_runs(tmp_path: Path) -> None:
+    made = explorer("demo", "--runs", "2", "--tracking-uri", "mlruns", "--json", cwd=tmp_path)
+    assert made.code == 0, made.err
+    listed = explorer("runs", "--experiment", "Demo: tumour classifiers", "--json", cwd=tmp_path)
+    assert {run["run_id"] for run in json.loads(listed.out)["runs"]} == set(json.loads(made.out)["run_ids"])
+    again = explorer("demo", cwd=tmp_path)
+    assert (again.code, "exists already" in again.err) == (0, True)

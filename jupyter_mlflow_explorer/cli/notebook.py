@@ -1,0 +1,188 @@
+"""`notebook`: writes an observation notebook, asked for by options or in a walk through the store."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from ..errors import BadInput, NotFound
+from ..reports.execute import CellFailed, execute
+from ..reports.files import check_free, write_whole
+from ..tracking.redaction import redact
+from ..tracking.store import RunsQuery, TrackingStore
+from .connecting import messages, resolve, tracking_uri_option, with_store
+from .runs import find_experiments, first_runs
+
+if TYPE_CHECKING:
+    from ..cells import Selection
+
+_HELP = """Write a notebook that explains runs: overview, a section for each of the best, comparison, curves.
+
+Without options that choose, the command asks: which store, which experiments, which runs, title and file name.
+With them it writes at once. A file that exists is replaced with --force only."""
+
+
+def _options(command: Any) -> Any:
+    for option in reversed(
+        [
+            click.option("--experiment", "experiments", multiple=True, metavar="NAME_OR_ID", help="Repeatable."),
+            click.option("--run", "runs", multiple=True, metavar="ID", help="Repeatable; instead of a search."),
+            click.option("--filter", "filter_text", default="", metavar="F", help="Such as 'metrics.auroc > 0.9'."),
+            click.option("--order-by", multiple=True, metavar="O", help="Such as 'metrics.auroc DESC'. Repeatable."),
+            click.option("--max-runs", type=click.IntRange(1, 1000), default=1000, show_default=True, metavar="N"),
+            click.option("--sections", type=click.IntRange(0, 1000), default=20, show_default=True, metavar="N",
+                         help="The best N runs get a section of their own."),
+            click.option("--rank-by", metavar="METRIC", help="What is best. Default: a score that most runs have."),
+            click.option("--title", metavar="T", help="Default: the experiments' names."),
+            click.option("--output", type=click.Path(path_type=Path), metavar="PATH",
+                         help="Default: a name made of the title, in the working directory."),
+            click.option("--execute", "run_cells", is_flag=True, help="Run the cells and keep their outputs."),
+            click.option("--force", is_flag=True, help="Replace a file that exists."),
+            click.option("--json", "as_json", is_flag=True, help="Print {path, runs, cells, executed} as JSON."),
+            tracking_uri_option,
+        ]
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+@click.command(help=_HELP)
+@_options
+def notebook(**options: Any) -> None:
+    """Write an observation notebook."""
+    _notebook(**options)
+
+
+@click.command("create-observation-notebook", short_help="The same as notebook.", help=_HELP)
+@_options
+def create_observation_notebook(**options: Any) -> None:
+    """Write an observation notebook."""
+    _notebook(**options)
+
+
+def _notebook(
+    *,
+    experiments: tuple[str, ...],
+    runs: tuple[str, ...],
+    filter_text: str,
+    order_by: tuple[str, ...],
+    max_runs: int,
+    sections: int,
+    rank_by: str | None,
+    title: str | None,
+    output: Path | None,
+    run_cells: bool,
+    force: bool,
+    as_json: bool,
+    tracking_uri: str | None,
+) -> None:
+    if experiments or runs or filter_text:
+        uri = resolve(tracking_uri)
+        query = RunsQuery((), filter=filter_text, order_by=order_by)
+        selection = with_store(uri, lambda store: choose(store, uri, experiments, runs, query, max_runs))
+        title = title or default_title(selection)
+        path = output or Path(file_name(title))
+    else:
+        from .walk import walk
+
+        answers = walk(tracking_uri, title=title, output=output, force=force)
+        selection, title, path, force = answers.selection, answers.title, answers.path, answers.force
+    check_free(path, force=force)
+    from ..cells.observation import Observation, observation_notebook
+
+    created_ms = round(time.time() * 1000)
+    wanted = Observation(title, metric=rank_by, sections=sections, created_ms=created_ms)
+    document = observation_notebook(selection, wanted)
+    failure = _execute(document, path) if run_cells else None
+    write_whole(path, _text(document), force=force)
+    messages().print(
+        f"Wrote {path}: {len(document.cells)} cells about {len(selection.runs)} runs.", markup=False, highlight=False
+    )
+    if as_json:
+        answer = {"path": str(path), "runs": len(selection.runs), "cells": len(document.cells)}
+        click.echo(json.dumps({**answer, "executed": run_cells and failure is None}))
+    if failure is not None:
+        raise failure
+
+
+async def choose(
+    store: TrackingStore,
+    uri: str,
+    experiments: tuple[str, ...],
+    run_ids: tuple[str, ...],
+    query: RunsQuery,
+    max_runs: int,
+) -> Selection:
+    """Return the runs asked for, and the experiments they belong to.
+
+    Raises
+    ------
+    NotFound
+        A run or experiment does not exist, or nothing matches.
+    """
+    if run_ids:
+        page = await store.runs_by_id(run_ids)
+        missing = [run_id for run_id in dict.fromkeys(run_ids) if run_id not in {run.run_id for run in page.runs}]
+        if missing:
+            raise NotFound(f"There is no run {', '.join(missing)} in {redact(uri)}. `runs` lists them.")
+        found = page.runs
+    else:
+        searched = RunsQuery(await find_experiments(store, experiments), filter=query.filter, order_by=query.order_by)
+        page = await first_runs(store, searched, max_runs)
+        found = [run for run in page.runs if run.problem is None]
+        if page.next_page_token is not None:
+            messages().print(f"Only the first {max_runs} runs are taken: see --max-runs.", highlight=False)
+        if not found:
+            raise NotFound("No run matches. `runs` lists what there is.")
+    ids = list(dict.fromkeys(run.experiment_id for run in found))
+    return selection_of(store, uri, [await store.experiment(one) for one in ids], found)
+
+
+def selection_of(store: TrackingStore, uri: str, experiments: list[Any], runs: list[Any]) -> Selection:
+    """Return what `cells` writes about."""
+    from ..cells import Selection
+
+    name = redact(uri)
+    return Selection(name, name, store.kind, uri, experiments=tuple(experiments), runs=tuple(runs))
+
+
+def default_title(selection: Selection) -> str:
+    """Return a title made of the experiments' names."""
+    names = [experiment.name for experiment in selection.experiments]
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return f"Runs of {', '.join(names[:3])}{more}" if names else "MLflow runs"
+
+
+def file_name(title: str) -> str:
+    """Return a file name made of a title: letters, digits and what is harmless beside them."""
+    name = re.sub(r"[^\w\-. ]+", " ", title)
+    return f"{' '.join(name.split()).strip('. ')[:80] or 'MLflow runs'}.ipynb"
+
+
+def _execute(document: Any, path: Path) -> CellFailed | None:
+    """Run the cells with a progress bar; a cell's failure is told after the notebook is written."""
+    columns = (TextColumn("Running cells"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=messages()) as bar:
+        task = bar.add_task("", total=None)
+        try:
+            execute(document, path.parent, progress=lambda done, total: bar.update(task, completed=done, total=total))
+        except CellFailed as failure:
+            return failure
+    return None
+
+
+def _text(document: Any) -> str:
+    import nbformat
+
+    text: str = nbformat.writes(document)
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise BadInput("An output holds a character that is not valid Unicode.") from error
+    return f"{text}\n"

@@ -1,0 +1,1 @@
+"""Notebooks as files: written whole or not at all, and executed."""
