@@ -13,6 +13,7 @@ export namespace CommandIDs {
   export const selectConnection = 'mlflow-explorer:select-connection';
   export const addConnection = 'mlflow-explorer:add-connection';
   export const removeConnection = 'mlflow-explorer:remove-connection';
+  export const useNotebookUri = 'mlflow-explorer:use-notebook-tracking-uri';
 
   export const openExperiment = 'mlflow-explorer:open-experiment';
   export const copyExperimentId = 'mlflow-explorer:copy-experiment-id';
@@ -38,6 +39,7 @@ export namespace CommandIDs {
   export const insertMetricComparison =
     'mlflow-explorer:insert-metric-comparison';
   export const insertRunSearch = 'mlflow-explorer:insert-run-search';
+  export const insertMigration = 'mlflow-explorer:insert-migration';
 
   export const openArtifact = 'mlflow-explorer:open-artifact';
   export const openArtifactWith = 'mlflow-explorer:open-artifact-with';
@@ -65,6 +67,8 @@ export interface IRunsArgs extends IConnectionArgs {
 /** Names one artifact; the one with the focus where left out. */
 export interface IArtifactArgs extends IConnectionArgs {
   runId?: string;
+  /** The logged model that has it; the run where left out. */
+  modelId?: string;
   path?: string;
 }
 
@@ -74,6 +78,7 @@ export interface IInsertArgs extends IConnectionArgs {
   runIds?: string[];
   experimentIds?: string[];
   artifactPath?: string;
+  modelId?: string;
   filter?: string;
   orderBy?: string[];
   options?: ReadonlyPartialJSONObject;
@@ -114,10 +119,14 @@ export const describedBy = {
   artifact: schemaOf({
     connection: CONNECTION,
     runId: { ...TEXT, description: 'The run shown where left out.' },
+    modelId: {
+      ...TEXT,
+      description: 'The logged model that has it; the run where left out.'
+    },
     path: {
       ...TEXT,
       description:
-        'Path below the run’s artifacts; the one with the focus where left out.'
+        'Path below the artifacts; the one with the focus where left out.'
     }
   }),
   insert: schemaOf({
@@ -132,6 +141,10 @@ export const describedBy = {
       description: 'The chosen experiments where left out.'
     },
     artifactPath: TEXT,
+    modelId: {
+      ...TEXT,
+      description: 'The logged model that has the artifact.'
+    },
     filter: TEXT,
     orderBy: TEXTS,
     options: {

@@ -33,6 +33,8 @@ export namespace IMlflowExplorer {
     runIds?: readonly string[];
     experimentIds?: readonly string[];
     artifactPath?: string;
+    /** The logged model that has the artifact; the run where left out. */
+    modelId?: string;
     filter?: string;
     orderBy?: readonly string[];
     options?: Record<string, unknown>;

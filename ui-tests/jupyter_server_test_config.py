@@ -23,6 +23,7 @@ c.ExplorerApp.connections = {
     "Demo": f"sqlite:///{data}/demo/mlflow.db",
     "Big": f"sqlite:///{data}/big/mlflow.db",
     "Kinds": f"sqlite:///{data}/kinds/mlflow.db",
+    "Folder": f"file://{data}/folder/mlruns",
     "Dead": "http://127.0.0.1:9",
     "Missing": f"sqlite:///{data}/missing.db",
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import struct
 import subprocess
 import sys
@@ -84,12 +85,26 @@ def write_kinds(root: Path) -> None:
 
 def seed_kinds(folder: Path) -> None:
     from mlflow import MlflowClient
+    from mlflow.entities import LoggedModelOutput, LoggedModelStatus
 
     client = MlflowClient(f"sqlite:///{folder}/mlflow.db")
     experiment = client.create_experiment("artifacts", artifact_location=str(folder / "artifacts"))
     run = client.create_run(experiment, run_name="all kinds")
     write_kinds(folder / "artifacts" / run.info.run_id / "artifacts")
     client.set_terminated(run.info.run_id)
+    model = client.create_logged_model(experiment, name="churn classifier", source_run_id=run.info.run_id)
+    files = {
+        "MLmodel": "flavors:\n  python_function: {}\n",
+        "requirements.txt": "mlflow==3\nscikit-learn\n",
+        "data/weights é #1.txt": "0.5\n",
+        "python_env.yaml": "python: 3.11\n",
+    }
+    for name, content in files.items():
+        file = folder / "artifacts" / "models" / model.model_id / "artifacts" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(content)
+    client.finalize_logged_model(model.model_id, LoggedModelStatus.READY)
+    client.log_outputs(run.info.run_id, [LoggedModelOutput(model.model_id, 1200)])
 
 
 def seed_big(folder: Path) -> None:
@@ -100,10 +115,26 @@ def seed_big(folder: Path) -> None:
     sqlite_store.write(folder / "mlflow.db", folder, BIG_RUNS)
 
 
+def seed_folder(folder: Path) -> None:
+    """A folder of runs, one of them damaged."""
+    from mlflow import MlflowClient
+
+    os.environ["MLFLOW_ALLOW_FILE_STORE"] = "true"
+    client = MlflowClient(f"{folder}/mlruns")
+    experiment = client.create_experiment("in files")
+    for number in range(3):
+        run = client.create_run(experiment, start_time=1_700_000_000_000 + number, run_name=f"file run {number}")
+        client.log_metric(run.info.run_id, "loss", 0.5 / (number + 1))
+        client.log_text(run.info.run_id, "hello from a folder\n", "hello.txt")
+        client.set_terminated(run.info.run_id)
+    (folder / "mlruns" / experiment / run.info.run_id / "meta.yaml").write_text("run_id: [half writ")
+
+
 def seed_all(data: Path) -> None:
     """Write all stores below `data`."""
-    for name in ("demo", "big", "kinds"):
+    for name in ("demo", "big", "kinds", "folder"):
         (data / name).mkdir()
+    seed_folder(data / "folder")
     seed_kinds(data / "kinds")
     seed_big(data / "big")
     subprocess.run(

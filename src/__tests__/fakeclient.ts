@@ -1,5 +1,6 @@
 /** A client without a server: answers from memory, counts what it was asked, and can be made slow or to fail. */
 import type {
+  IArtifactOwner,
   IExperimentsQuery,
   IExplorerClient,
   IFileHead,
@@ -14,6 +15,7 @@ import type {
   ConnectionCheck,
   Connections,
   ExperimentsPage,
+  LoggedModel,
   MetricHistories,
   NewConnection,
   RecipeInfo,
@@ -30,8 +32,10 @@ export interface IFakeRun {
   status?: RunStatus;
   start?: number | null;
   parent?: string | null;
+  problem?: string;
   metrics?: Record<string, WireNumber>;
   params?: Record<string, string>;
+  models?: LoggedModel[];
 }
 
 /** Something that a test settles when it wants to. */
@@ -48,6 +52,8 @@ export class FakeClient implements IExplorerClient {
   experimentNames: Record<string, string> = { '1': 'first' };
   connectionList: Connection[] = [connection('main', true)];
   folders: Record<string, ArtifactsPage['entries']> = { '': [] };
+  /** The folders of logged models, by model id. */
+  modelFolders: Record<string, Record<string, ArtifactsPage['entries']>> = {};
   knownColumns: Columns = { params: [], metrics: [], tags: [] };
   countsTotal = true;
   /** Size of the pages of artifacts. */
@@ -146,7 +152,8 @@ export class FakeClient implements IExplorerClient {
       'attributes.end_time': () => null,
       'attributes.lifecycle_stage': () => 'active',
       'attributes.experiment_id': () => query.experimentIds[0],
-      'tags.mlflow.parentRunId': run => run.parent ?? null
+      'tags.mlflow.parentRunId': run => run.parent ?? null,
+      'attributes.problem': run => run.problem ?? null
     };
     return {
       run_ids: rows.map(run => run.id),
@@ -187,7 +194,7 @@ export class FakeClient implements IExplorerClient {
       tags: {},
       children: 0,
       inputs: [],
-      models: []
+      models: run.models ?? []
     };
   }
 
@@ -217,12 +224,14 @@ export class FakeClient implements IExplorerClient {
 
   async artifacts(
     _connection: string,
-    _runId: string,
+    owner: IArtifactOwner,
     path: string,
     pageToken?: string | null
   ): Promise<ArtifactsPage> {
-    await this._enter(`artifacts ${path}`);
-    const all = this.folders[path] ?? [];
+    const { modelId } = owner;
+    await this._enter(`artifacts ${modelId ? `${modelId}:` : ''}${path}`);
+    const folders = modelId ? this.modelFolders[modelId] : this.folders;
+    const all = folders?.[path] ?? [];
     const start = Number(pageToken ?? 0);
     const end = start + this.artifactPage;
     return {

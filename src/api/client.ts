@@ -43,6 +43,12 @@ export interface ITableQuery {
   pageToken?: string | null;
 }
 
+/** Whose artifacts: those of the logged model where there is one, else those of the run. */
+export interface IArtifactOwner {
+  runId: string | null;
+  modelId: string | null;
+}
+
 /** The first bytes of a file. */
 export interface IFileHead {
   bytes: ArrayBuffer;
@@ -81,7 +87,7 @@ export interface IExplorerClient {
   ): Promise<MetricHistories>;
   artifacts(
     connection: string,
-    runId: string,
+    owner: IArtifactOwner,
     path: string,
     pageToken?: string | null,
     signal?: AbortSignal
@@ -205,14 +211,18 @@ export class ExplorerClient implements IExplorerClient {
 
   artifacts(
     connection: string,
-    runId: string,
+    owner: IArtifactOwner,
     path: string,
     pageToken?: string | null,
     signal?: AbortSignal
   ): Promise<ArtifactsPage> {
+    const root =
+      owner.modelId === null
+        ? `runs/${encodeURIComponent(owner.runId ?? '')}`
+        : `logged-models/${encodeURIComponent(owner.modelId)}`;
     return request(
       this.serverSettings,
-      `runs/${encodeURIComponent(runId)}/artifacts`,
+      `${root}/artifacts`,
       { connection, path, page_token: pageToken },
       { signal }
     );

@@ -227,6 +227,41 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/logged-models/{model_id}/artifacts': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One folder of a logged model's artifacts. */
+    get: operations['getLogged-ModelsModelIdArtifacts'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/logged-models/{model_id}/artifacts/content': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Bytes of a logged model's artifact; Range, ETag. */
+    get: operations['getLogged-ModelsModelIdArtifactsContent'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    /** Size and tag of a logged model's artifact. */
+    head: operations['headLogged-ModelsModelIdArtifactsContent'];
+    patch?: never;
+    trace?: never;
+  };
   '/contents/{drive_path}': {
     parameters: {
       query?: never;
@@ -429,6 +464,12 @@ export interface components {
        * @default null
        */
       artifact_path?: string | null;
+      /**
+       * Model Id
+       * @description The logged model that has the artifact; null for the run.
+       * @default null
+       */
+      model_id?: string | null;
       /**
        * Filter
        * @default null
@@ -664,6 +705,12 @@ export interface components {
       tags?: {
         [key: string]: string;
       };
+      /**
+       * Problem
+       * @description Why it is damaged; null for one that was read in full.
+       * @default null
+       */
+      problem?: string | null;
     };
     /**
      * ExperimentsPage
@@ -781,6 +828,12 @@ export interface components {
        * @default null
        */
       artifact_path?: string | null;
+      /**
+       * Model Id
+       * @description The logged model that has the artifact; null for the run.
+       * @default null
+       */
+      model_id?: string | null;
       /**
        * Filter
        * @default null
@@ -978,6 +1031,12 @@ export interface components {
       tags?: {
         [key: string]: string;
       };
+      /**
+       * Problem
+       * @description Why it is damaged; null for one that was read in full.
+       * @default null
+       */
+      problem?: string | null;
     };
     /**
      * RunDetail
@@ -1065,6 +1124,12 @@ export interface components {
       tags?: {
         [key: string]: string;
       };
+      /**
+       * Problem
+       * @description Why it is damaged; null for one that was read in full.
+       * @default null
+       */
+      problem?: string | null;
       /**
        * Inputs
        * @default []
@@ -2002,7 +2067,7 @@ export interface operations {
       query?: {
         /** @description Connection id; the default connection where left out. */
         connection?: string;
-        /** @description Path below the run's artifacts; the root where left out. */
+        /** @description Path below the artifacts; the root where left out. */
         path?: string;
         /** @description Size of a page. */
         max_results?: number;
@@ -2088,7 +2153,7 @@ export interface operations {
       query?: {
         /** @description Connection id; the default connection where left out. */
         connection?: string;
-        /** @description Path below the run's artifacts; the root where left out. */
+        /** @description Path below the artifacts; the root where left out. */
         path?: string;
         /** @description 1 asks for a download instead of display. */
         download?: '0' | '1';
@@ -2181,7 +2246,7 @@ export interface operations {
       query?: {
         /** @description Connection id; the default connection where left out. */
         connection?: string;
-        /** @description Path below the run's artifacts; the root where left out. */
+        /** @description Path below the artifacts; the root where left out. */
         path?: string;
         /** @description 1 asks for a download instead of display. */
         download?: '0' | '1';
@@ -2246,6 +2311,255 @@ export interface operations {
       };
     };
   };
+  'getLogged-ModelsModelIdArtifacts': {
+    parameters: {
+      query?: {
+        /** @description Connection id; the default connection where left out. */
+        connection?: string;
+        /** @description Path below the artifacts; the root where left out. */
+        path?: string;
+        /** @description Size of a page. */
+        max_results?: number;
+        /** @description Token of the page before. */
+        page_token?: string;
+      };
+      header?: never;
+      path: {
+        /** @description Id of a logged model (MLflow 3). */
+        model_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description One folder of a logged model's artifacts. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ArtifactsPage'];
+        };
+      };
+      /** @description Bad input; a wrong filter says where and why. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not allowed for this user, or switched off by configuration. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No such thing. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Problem'];
+        };
+      };
+      /** @description This store cannot do that. */
+      501: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The tracking server refused us or is broken. */
+      502: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The tracking server did not answer in time. */
+      504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'getLogged-ModelsModelIdArtifactsContent': {
+    parameters: {
+      query?: {
+        /** @description Connection id; the default connection where left out. */
+        connection?: string;
+        /** @description Path below the artifacts; the root where left out. */
+        path?: string;
+        /** @description 1 asks for a download instead of display. */
+        download?: '0' | '1';
+      };
+      header?: never;
+      path: {
+        /** @description Id of a logged model (MLflow 3). */
+        model_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Bytes of a logged model's artifact; Range, ETag. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/octet-stream': unknown;
+        };
+      };
+      /** @description Bad input; a wrong filter says where and why. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not allowed for this user, or switched off by configuration. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No such thing. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The range lies outside the file. */
+      416: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Problem'];
+        };
+      };
+      /** @description This store cannot do that. */
+      501: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The tracking server refused us or is broken. */
+      502: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The tracking server did not answer in time. */
+      504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'headLogged-ModelsModelIdArtifactsContent': {
+    parameters: {
+      query?: {
+        /** @description Connection id; the default connection where left out. */
+        connection?: string;
+        /** @description Path below the artifacts; the root where left out. */
+        path?: string;
+        /** @description 1 asks for a download instead of display. */
+        download?: '0' | '1';
+      };
+      header?: never;
+      path: {
+        /** @description Id of a logged model (MLflow 3). */
+        model_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Size and tag of a logged model's artifact. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description Bad input; a wrong filter says where and why. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description Not allowed for this user, or switched off by configuration. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description No such thing. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description This store cannot do that. */
+      501: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The tracking server refused us or is broken. */
+      502: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The tracking server did not answer in time. */
+      504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+    };
+  };
   getContentsDrivePath: {
     parameters: {
       query?: {
@@ -2260,7 +2574,7 @@ export interface operations {
       };
       header?: never;
       path: {
-        /** @description <connection>/<run_id>/<artifact path>, each part percent-encoded. */
+        /** @description <connection>/<run_id>/<artifact path> or <connection>/models/<model_id>/<artifact path>, each part percent-encoded. */
         drive_path: string;
       };
       cookie?: never;
@@ -2349,7 +2663,7 @@ export interface operations {
       };
       header?: never;
       path: {
-        /** @description <connection>/<run_id>/<artifact path>, each part percent-encoded. */
+        /** @description <connection>/<run_id>/<artifact path> or <connection>/models/<model_id>/<artifact path>, each part percent-encoded. */
         drive_path: string;
       };
       cookie?: never;
@@ -2438,7 +2752,7 @@ export interface operations {
       };
       header?: never;
       path: {
-        /** @description <connection>/<run_id>/<artifact path>, each part percent-encoded. */
+        /** @description <connection>/<run_id>/<artifact path> or <connection>/models/<model_id>/<artifact path>, each part percent-encoded. */
         drive_path: string;
       };
       cookie?: never;

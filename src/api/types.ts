@@ -13,6 +13,7 @@ export type ConnectionCheck = Schemas['ConnectionCheck'];
 export type Connections = Schemas['Connections'];
 export type Experiment = Schemas['Experiment'];
 export type ExperimentsPage = Schemas['ExperimentsPage'];
+export type LoggedModel = Schemas['LoggedModel'];
 export type MetricHistories = Schemas['MetricHistories'];
 export type MetricHistory = Schemas['MetricHistory'];
 export type NewConnection = Schemas['NewConnection'];

@@ -162,10 +162,15 @@ class Opener {
   }
 
   private _sizeOf(location: IArtifactLocation): number | null {
-    const { artifacts } = this._context.state.run;
-    return artifacts.runId === location.runId
-      ? (artifacts.entry(location.path)?.size_bytes ?? null)
-      : null;
+    const { run } = this._context.state;
+    const tree = [run.artifacts, ...run.models.trees].find(
+      ({ connection, runId, modelId }) =>
+        connection === location.connection &&
+        (location.modelId === undefined
+          ? modelId === null && runId === location.runId
+          : modelId === location.modelId)
+    );
+    return tree?.entry(location.path)?.size_bytes ?? null;
   }
 
   private async _openPage(
@@ -235,7 +240,8 @@ const plugin: JupyterFrontEndPlugin<void> = {
       insertion.insert({
         recipe: 'load-artifact',
         connection: location.connection,
-        runIds: [location.runId],
+        runIds: location.runId === undefined ? [] : [location.runId],
+        modelId: location.modelId,
         artifactPath: location.path
       });
     const opener = new Opener(app, context, documents, location => {
@@ -247,14 +253,23 @@ const plugin: JupyterFrontEndPlugin<void> = {
       args: ReadonlyPartialJSONObject
     ): IArtifactLocation | null => {
       const wanted = args as IArtifactArgs;
-      const { artifacts } = state.run;
+      const shown = state.run.focusedArtifacts;
+      const isNamed =
+        wanted.runId !== undefined || wanted.modelId !== undefined;
       const connection =
         wanted.connection ??
-        (wanted.runId ? state.connections.currentId : artifacts.connection);
-      const runId = wanted.runId ?? artifacts.runId;
-      const path = wanted.path ?? (wanted.runId ? null : artifacts.active);
-      return connection !== null && runId !== null && path !== null
-        ? { connection, runId, path }
+        (isNamed ? state.connections.currentId : shown.connection);
+      const path = wanted.path ?? (isNamed ? null : shown.active);
+      const { runId, modelId } = isNamed
+        ? wanted
+        : {
+            runId: shown.runId ?? undefined,
+            modelId: shown.modelId ?? undefined
+          };
+      return connection !== null &&
+        path !== null &&
+        (runId !== undefined || modelId !== undefined)
+        ? { connection, runId, modelId, path }
         : null;
     };
     const isFile = (args: ReadonlyPartialJSONObject): boolean => {
@@ -262,7 +277,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
       return (
         location !== null &&
         (args.path !== undefined ||
-          state.run.artifacts.activeEntry?.is_dir === false)
+          state.run.focusedArtifacts.activeEntry?.is_dir === false)
       );
     };
     const add = (
@@ -288,11 +303,13 @@ const plugin: JupyterFrontEndPlugin<void> = {
       });
       palette?.addItem({ command: id, category: trans.__('MLflow') });
     };
+    const isNamed = (args: ReadonlyPartialJSONObject): boolean =>
+      (args.runId !== undefined || args.modelId !== undefined) &&
+      args.path !== undefined;
     const isAny = (args: ReadonlyPartialJSONObject): boolean =>
-      (args.runId !== undefined && args.path !== undefined) ||
-      locate(args) !== null;
+      isNamed(args) || locate(args) !== null;
     const isAnyFile = (args: ReadonlyPartialJSONObject): boolean =>
-      (args.runId !== undefined && args.path !== undefined) || isFile(args);
+      isNamed(args) || isFile(args);
 
     add(
       CommandIDs.openArtifact,
@@ -334,7 +351,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
       trans.__('Copy Run Id of Artifact'),
       copyIcon,
       isAny,
-      location => Clipboard.copyToSystem(location.runId)
+      location => Clipboard.copyToSystem(location.runId ?? '')
     );
   }
 };

@@ -1,125 +1,24 @@
 /** Commands on connections, experiments and runs, and those that insert cells. */
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
-import {
-  Clipboard,
-  Dialog,
-  ICommandPalette,
-  InputDialog,
-  Notification,
-  showDialog
-} from '@jupyterlab/apputils';
-import {
-  addIcon,
-  clearIcon,
-  copyIcon,
-  deleteIcon
-} from '@jupyterlab/ui-components';
+import { Clipboard, ICommandPalette, InputDialog } from '@jupyterlab/apputils';
+import { INotebookTracker } from '@jupyterlab/notebook';
+import { clearIcon, copyIcon } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
-import { failureOf } from '../api/errors';
 import type { View } from '../api/types';
 import {
   CommandIDs,
   describedBy,
-  type IConnectionArgs,
   type IExperimentArgs,
   type IRunsArgs
 } from '../commands';
-import { oneLine } from '../format';
 import { orderText } from '../widgets/runs';
-import { askForConnection } from './connectiondialog';
+import { addConnectionCommands } from './connectioncommands';
 import { IExplorerContext } from './context';
 import { addInsertCommands } from './insertcommands';
 import { IInsertion } from './insertion';
 
 const VIEWS: readonly View[] = ['active', 'deleted', 'all'];
-
-function addConnectionCommands(
-  commands: CommandRegistry,
-  { state, trans }: IExplorerContext
-): void {
-  const { connections } = state;
-
-  commands.addCommand(CommandIDs.selectConnection, {
-    label: trans.__('Select Connection…'),
-    describedBy: describedBy.connection,
-    execute: async args => {
-      await state.start();
-      let wanted = (args as IConnectionArgs).connection;
-      if (!wanted) {
-        const result = await InputDialog.getItem({
-          title: trans.__('Select a connection'),
-          items: connections.all.map(connection => connection.name),
-          current: connections.all.findIndex(
-            connection => connection.id === connections.currentId
-          )
-        });
-        wanted = result.value ?? undefined;
-      }
-      if (wanted && !connections.select(wanted)) {
-        Notification.error(trans.__('There is no connection “%1”.', wanted));
-      }
-    }
-  });
-
-  commands.addCommand(CommandIDs.addConnection, {
-    label: trans.__('Add Connection…'),
-    icon: addIcon,
-    describedBy: describedBy.none,
-    isEnabled: () => connections.list.status !== 'ready' || connections.canAdd,
-    execute: async () => {
-      await state.start();
-      const { allowedSchemes } = connections;
-      let body = await askForConnection(allowedSchemes, trans);
-      while (body) {
-        try {
-          await connections.add(body);
-          return;
-        } catch (error) {
-          const { message } = failureOf(error);
-          body = await askForConnection(allowedSchemes, trans, body, message);
-        }
-      }
-    }
-  });
-
-  commands.addCommand(CommandIDs.removeConnection, {
-    label: trans.__('Remove Connection…'),
-    icon: deleteIcon,
-    describedBy: describedBy.connection,
-    isEnabled: args => {
-      const wanted = (args as IConnectionArgs).connection;
-      const found = wanted
-        ? connections.all.find(connection => connection.id === wanted)
-        : connections.current;
-      return found?.removable === true;
-    },
-    execute: async args => {
-      const id =
-        (args as IConnectionArgs).connection ?? connections.currentId ?? '';
-      const name =
-        connections.all.find(connection => connection.id === id)?.name ?? id;
-      const result = await showDialog({
-        title: trans.__('Remove connection'),
-        body: trans.__(
-          'Remove “%1” from the list? Nothing is deleted in the tracking store.',
-          oneLine(name)
-        ),
-        buttons: [
-          Dialog.cancelButton({ label: trans.__('Cancel') }),
-          Dialog.warnButton({ label: trans.__('Remove') })
-        ]
-      });
-      if (result.button.accept) {
-        try {
-          await connections.remove(id);
-        } catch (error) {
-          Notification.error(failureOf(error).message);
-        }
-      }
-    }
-  });
-}
 
 function addExperimentCommands(
   commands: CommandRegistry,
@@ -308,15 +207,16 @@ const plugin: JupyterFrontEndPlugin<void> = {
   description: 'Commands on MLflow connections, experiments and runs.',
   autoStart: true,
   requires: [IExplorerContext, IInsertion],
-  optional: [ICommandPalette],
+  optional: [ICommandPalette, INotebookTracker],
   activate: (
     app,
     context: IExplorerContext,
     insertion: IInsertion,
-    palette: ICommandPalette | null
+    palette: ICommandPalette | null,
+    tracker: INotebookTracker | null
   ): void => {
     const { commands } = app;
-    addConnectionCommands(commands, context);
+    addConnectionCommands(commands, context, tracker);
     addExperimentCommands(commands, context);
     addRunCommands(commands, context);
     addInsertCommands(commands, context, insertion);
@@ -329,6 +229,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
       CommandIDs.selectConnection,
       CommandIDs.addConnection,
       CommandIDs.removeConnection,
+      CommandIDs.useNotebookUri,
       CommandIDs.openExperiment,
       CommandIDs.copyExperimentId,
       CommandIDs.copyExperimentName,
@@ -344,7 +245,8 @@ const plugin: JupyterFrontEndPlugin<void> = {
       CommandIDs.insertRunSummary,
       CommandIDs.insertLoadRun,
       CommandIDs.insertMetricHistory,
-      CommandIDs.insertRunSearch
+      CommandIDs.insertRunSearch,
+      CommandIDs.insertMigration
     ]) {
       palette?.addItem({ command, category });
     }

@@ -16,11 +16,16 @@ class ConnectionForm
     super();
     this._name = before?.name ?? '';
     this._uri = before?.tracking_uri ?? '';
+    this._registryUri = before?.registry_uri ?? '';
     this.addClass('jp-MlflowConnectionForm');
   }
 
   getValue(): NewConnection {
-    return { name: this._name.trim(), tracking_uri: this._uri.trim() };
+    return {
+      name: this._name.trim(),
+      tracking_uri: this._uri.trim(),
+      registry_uri: this._registryUri.trim() || null
+    };
   }
 
   protected render(): JSX.Element {
@@ -56,6 +61,18 @@ class ConnectionForm
             onChange={event => (this._uri = event.target.value)}
           />
         </label>
+        <label>
+          {trans.__('Registry URI, where it differs')}
+          <input
+            className="jp-mod-styled"
+            name="registry_uri"
+            maxLength={4096}
+            spellCheck={false}
+            autoComplete="off"
+            defaultValue={this._registryUri}
+            onChange={event => (this._registryUri = event.target.value)}
+          />
+        </label>
         <p>
           {trans.__(
             'As in mlflow.set_tracking_uri. Kept on the Jupyter server; a user and password in it are never sent to the browser again.'
@@ -70,6 +87,7 @@ class ConnectionForm
 
   private _name: string;
   private _uri: string;
+  private _registryUri: string;
 }
 
 /** Ask for a name and a URI; null if the user cancels. `before` and `problem` are those of an attempt that failed. */

@@ -97,4 +97,11 @@ export function addInsertCommands(
       ((args as IInsertArgs).experimentIds ?? experiments.selectedIds).length >
       0
   );
+  add(
+    CommandIDs.insertMigration,
+    'migrate-file-store',
+    trans.__('Insert Migration Cell'),
+    insertIcon,
+    () => connections.current?.kind === 'files'
+  );
 }

@@ -32,6 +32,9 @@ const NOTICE_MS = 4000;
 /** What one request for cells may name; the server has the same limit. */
 const MAX_RUNS = 1000;
 
+/** Recipes whose cells need no setup cell above them. */
+const STANDALONE = new Set(['setup', 'migrate-file-store']);
+
 /** Inserts cells, for the plugins that offer it. */
 export interface IInsertion {
   /** Insert below the active cell; how many cells, 0 where the user declined or the server refused. */
@@ -190,6 +193,7 @@ class Insertion implements IInsertion {
       run_ids: [...(options.runIds ?? (isSearch ? [] : runs.selectedIds))],
       experiment_ids: [...(options.experimentIds ?? runs.experimentIds)],
       artifact_path: options.artifactPath ?? null,
+      model_id: options.modelId ?? null,
       filter:
         (options.filter ?? (isSearch ? asFilter(runs.query) : '')) || null,
       order_by: [
@@ -197,7 +201,7 @@ class Insertion implements IInsertion {
       ],
       options: options.options ?? {},
       // The notebook is looked at when the cells go in; one setup cell too many is left out there.
-      setup: options.recipe !== 'setup'
+      setup: !STANDALONE.has(options.recipe)
     };
   }
 

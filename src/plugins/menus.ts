@@ -21,8 +21,10 @@ export function headerMenu(commands: CommandRegistry): MenuSvg {
   const menu = new MenuSvg({ commands });
   menu.addItem({ command: CommandIDs.addConnection });
   menu.addItem({ command: CommandIDs.removeConnection });
+  menu.addItem({ command: CommandIDs.useNotebookUri });
   menu.addItem({ type: 'separator' });
   menu.addItem({ command: CommandIDs.insertSetup });
+  menu.addItem({ command: CommandIDs.insertMigration });
   menu.addItem({ type: 'separator' });
   for (const view of ['active', 'deleted', 'all']) {
     menu.addItem({ command: CommandIDs.viewExperiments, args: { view } });

@@ -66,6 +66,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
         select: connection =>
           execute(CommandIDs.selectConnection, { connection }),
         refresh: () => execute(CommandIDs.refreshPanel),
+        insertMigration: () => execute(CommandIDs.insertMigration),
         openMenu: anchor => openBelow(headerMenu(commands), anchor)
       }
     });
@@ -111,18 +112,20 @@ const plugin: JupyterFrontEndPlugin<void> = {
           openBelow(insertMenu(commands, runId, run.connection ?? ''), anchor)
       },
       artifactActions: {
-        open: path =>
+        open: ({ connection, runId, modelId }, path) =>
           execute(CommandIDs.openArtifact, {
-            connection: run.connection ?? undefined,
-            runId: run.runId ?? undefined,
+            connection: connection ?? undefined,
+            runId: runId ?? undefined,
+            modelId: modelId ?? undefined,
             path
           }),
-        drag: (path, clientX, clientY) =>
+        drag: ({ connection, runId, modelId }, path, clientX, clientY) =>
           insertion.drag(
             {
               recipe: 'load-artifact',
-              connection: run.connection ?? undefined,
-              runIds: run.runId === null ? [] : [run.runId],
+              connection: connection ?? undefined,
+              runIds: runId === null ? [] : [runId],
+              modelId: modelId ?? undefined,
               artifactPath: path
             },
             oneLine(path, 40),

@@ -1,4 +1,4 @@
-/** The artifacts of one run as a tree that loads folder by folder, page by page. */
+/** The artifacts of one run or logged model as a tree that loads folder by folder, page by page. */
 import type { IExplorerClient } from '../api/client';
 import type { IFailure } from '../api/errors';
 import type { Artifact } from '../api/types';
@@ -33,9 +33,14 @@ export function folderOf(path: string): string {
 }
 
 export class ArtifactsState extends Observable {
-  constructor(options: { client: IExplorerClient }) {
+  constructor(options: {
+    client: IExplorerClient;
+    /** Called when the user turns to an entry of this tree. */
+    onActive?: () => void;
+  }) {
     super();
     this._client = options.client;
+    this._onActive = options.onActive;
   }
 
   override dispose(): void {
@@ -47,8 +52,19 @@ export class ArtifactsState extends Observable {
     return this._connection;
   }
 
+  /** The run; for a logged model the one that logged it. */
   get runId(): string | null {
     return this._runId;
+  }
+
+  /** The logged model that has these artifacts; null where the run has them. */
+  get modelId(): string | null {
+    return this._modelId;
+  }
+
+  /** Differs where the artifacts are others. */
+  get key(): string {
+    return JSON.stringify([this._connection, this._runId, this._modelId]);
   }
 
   /** The entry with the keyboard focus. */
@@ -82,11 +98,16 @@ export class ArtifactsState extends Observable {
       ?.items.find(entry => entry.path === path);
   }
 
-  /** Forget everything and stand at another run; nothing is loaded before `load`. */
-  open(connection: string | null, runId: string | null): void {
+  /** Forget everything and stand at another run or logged model; nothing is loaded before `load`. */
+  open(
+    connection: string | null,
+    runId: string | null,
+    modelId: string | null = null
+  ): void {
     this._forget();
     this._connection = connection;
     this._runId = runId;
+    this._modelId = modelId;
     this._expanded = new Set();
     this._active = null;
     this._changed();
@@ -124,6 +145,9 @@ export class ArtifactsState extends Observable {
   }
 
   setActive(path: string | null): void {
+    if (path !== null) {
+      this._onActive?.();
+    }
     if (path !== this._active) {
       this._active = path;
       this.emit();
@@ -181,7 +205,7 @@ export class ArtifactsState extends Observable {
         fetch: async (token, _which, signal) => {
           const page = await this._client.artifacts(
             this._connection ?? '',
-            this._runId ?? '',
+            { runId: this._runId, modelId: this._modelId },
             path,
             token,
             signal
@@ -217,5 +241,7 @@ export class ArtifactsState extends Observable {
   private _expanded = new Set<string>();
   private _folders = new Map<string, Pages<Artifact>>();
   private _lines: IArtifactLine[] | null = null;
+  private _modelId: string | null = null;
+  private _onActive: (() => void) | undefined;
   private _runId: string | null = null;
 }

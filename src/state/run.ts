@@ -4,6 +4,7 @@ import { failureOf, type IFailure } from '../api/errors';
 import type { MetricHistory, RunDetail } from '../api/types';
 import { ArtifactsState } from './artifacts';
 import { valueOf, type Loadable } from './loadable';
+import { ModelsState } from './models';
 import { Observable } from './observable';
 import { isUnfinished } from './table';
 
@@ -16,16 +17,33 @@ export class RunState extends Observable {
   constructor(options: { client: IExplorerClient }) {
     super();
     this._client = options.client;
-    this.artifacts = new ArtifactsState({ client: options.client });
+    this.artifacts = new ArtifactsState({
+      client: options.client,
+      onActive: () => this._focus(this.artifacts)
+    });
+    this.models = new ModelsState({
+      client: options.client,
+      onActive: artifacts => this._focus(artifacts)
+    });
+    this._focused = this.artifacts;
   }
 
   override dispose(): void {
+    this.models.dispose();
     this.artifacts.dispose();
     super.dispose();
   }
 
   /** The artifact tree of this run. */
   readonly artifacts: ArtifactsState;
+
+  /** The logged models of this run, which have artifacts of their own. */
+  readonly models: ModelsState;
+
+  /** The tree that the user turned to last: the run's own or a model's. */
+  get focusedArtifacts(): ArtifactsState {
+    return this._focused;
+  }
 
   get connection(): string | null {
     return this._connection;
@@ -69,7 +87,9 @@ export class RunState extends Observable {
     this._curves.clear();
     this._curvesFailure = null;
     this.cancel('curves');
+    this._focused = this.artifacts;
     this.artifacts.open(connection, runId);
+    this.models.open(connection, runId);
     if (connection === null || runId === null) {
       this.cancel('detail');
       this.emit();
@@ -84,7 +104,11 @@ export class RunState extends Observable {
       return;
     }
     const keys = [...this._curves.keys()];
-    await Promise.all([this._load(), this.artifacts.refresh()]);
+    await Promise.all([
+      this._load(),
+      this.artifacts.refresh(),
+      this.models.refresh()
+    ]);
     this._curvesFailure = null;
     await this._loadCurves(keys);
   }
@@ -120,6 +144,16 @@ export class RunState extends Observable {
   async retryCurves(keys: readonly string[]): Promise<void> {
     this._curvesFailure = null;
     await this._loadCurves(keys);
+  }
+
+  /** One entry has the focus; the other trees let go of theirs. */
+  private _focus(artifacts: ArtifactsState): void {
+    this._focused = artifacts;
+    for (const other of [this.artifacts, ...this.models.trees]) {
+      if (other !== artifacts) {
+        other.setActive(null);
+      }
+    }
   }
 
   private async _load(): Promise<void> {
@@ -187,5 +221,6 @@ export class RunState extends Observable {
   private _curves = new Map<string, MetricHistory>();
   private _curvesFailure: IFailure | null = null;
   private _detail: Loadable<RunDetail> = { status: 'idle' };
+  private _focused: ArtifactsState;
   private _runId: string | null = null;
 }

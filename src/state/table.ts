@@ -14,6 +14,8 @@ export interface IRunRow {
   readonly parentRunId: string | null;
   /** Value of the metric of choice; null where the run has none. May be NaN or infinite. */
   readonly metric: number | null;
+  /** Why the run is damaged; null for one that was read in full. */
+  readonly problem: string | null;
 }
 
 const COLUMNS = [
@@ -23,7 +25,8 @@ const COLUMNS = [
   'attributes.end_time',
   'attributes.lifecycle_stage',
   'attributes.experiment_id',
-  'tags.mlflow.parentRunId'
+  'tags.mlflow.parentRunId',
+  'attributes.problem'
 ];
 
 /** The columns to ask for; the metric of choice, if any, is the last one. */
@@ -34,8 +37,17 @@ export function tableColumns(metric: string | null): ITableQuery['columns'] {
 /** Turn columns, which come in the order asked for, into rows. */
 export function toRows(table: RunsTable, metric: string | null): IRunRow[] {
   const column = (index: number) => table.columns[index]?.values ?? [];
-  const [names, statuses, starts, ends, stages, experiments, parents, metrics] =
-    [0, 1, 2, 3, 4, 5, 6, 7].map(column);
+  const [
+    names,
+    statuses,
+    starts,
+    ends,
+    stages,
+    experiments,
+    parents,
+    problems,
+    metrics
+  ] = [...COLUMNS.keys(), COLUMNS.length].map(column);
   return table.run_ids.map((runId, i) => ({
     runId,
     name: text(names[i]) ?? '',
@@ -48,7 +60,8 @@ export function toRows(table: RunsTable, metric: string | null): IRunRow[] {
     metric:
       metric === null || metrics[i] === null || metrics[i] === undefined
         ? null
-        : fromWire(metrics[i])
+        : fromWire(metrics[i]),
+    problem: text(problems[i]) || null
   }));
 }
 

@@ -1,4 +1,4 @@
-/** The artifacts of a run: a tree of virtual rows that loads folder by folder. */
+/** The artifacts of a run or logged model: a tree of virtual rows that loads folder by folder. */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import {
   caretRightIcon,
@@ -28,8 +28,13 @@ const MAX_ROWS = 14;
 
 /** What the tree asks for. */
 export interface IArtifactsActions {
-  open(path: string): void;
-  drag(path: string, clientX: number, clientY: number): void;
+  open(artifacts: ArtifactsState, path: string): void;
+  drag(
+    artifacts: ArtifactsState,
+    path: string,
+    clientX: number,
+    clientY: number
+  ): void;
   /** The icon of JupyterLab's file type for this name. */
   iconOf(name: string): LabIcon | undefined;
 }
@@ -37,15 +42,21 @@ export interface IArtifactsActions {
 export interface IArtifactsProps {
   artifacts: ArtifactsState;
   actions: IArtifactsActions;
+  /** Accessible name of the tree. */
+  label: string;
+  /** Said where there are none. */
+  none: string;
+  /** Prefix of the ids of rows; unique in the page. */
+  idPrefix: string;
   trans: TranslationBundle;
 }
 
 export function Artifacts(props: IArtifactsProps): JSX.Element {
   const { artifacts, actions, trans } = props;
-  const { lines, active, runId } = artifacts;
+  const { lines, active, key } = artifacts;
   useEffect(() => {
     void artifacts.load();
-  }, [artifacts, runId]);
+  }, [artifacts, key]);
 
   if (lines.length === 0) {
     return <LoadingNotice label={trans.__('Loading artifacts…')} />;
@@ -60,7 +71,7 @@ export function Artifacts(props: IArtifactsProps): JSX.Element {
         trans={trans}
       />
     ) : line.kind === 'empty' ? (
-      <EmptyNotice title={trans.__('This run has no artifacts.')} />
+      <EmptyNotice title={props.none} />
     ) : (
       <LoadingNotice label={trans.__('Loading artifacts…')} />
     );
@@ -125,7 +136,7 @@ export function Artifacts(props: IArtifactsProps): JSX.Element {
     if (entry.is_dir) {
       void artifacts.setExpanded(entry.path, !isExpanded);
     } else {
-      actions.open(entry.path);
+      actions.open(artifacts, entry.path);
     }
   };
 
@@ -136,14 +147,14 @@ export function Artifacts(props: IArtifactsProps): JSX.Element {
     >
       <VirtualList
         role="tree"
-        label={trans.__('Artifacts')}
+        label={props.label}
         className="jp-MlflowArtifacts-list"
-        idPrefix="jp-mlflow-artifact"
+        idPrefix={props.idPrefix}
         count={lines.length}
         rowHeight={ROW_HEIGHT}
         activeIndex={activeIndex}
         activeKey={active}
-        resetKey={runId ?? ''}
+        resetKey={key}
         onLook={last => {
           for (let i = last; i >= 0 && i > last - MAX_ROWS * 3; i--) {
             const line = lines[i];
@@ -219,7 +230,7 @@ function EntryRow(
       onMouseDown={event =>
         watchDrag(event, (clientX, clientY) => {
           artifacts.setActive(entry.path);
-          actions.drag(entry.path, clientX, clientY);
+          actions.drag(artifacts, entry.path, clientX, clientY);
         })
       }
       onClick={event => {

@@ -128,11 +128,23 @@ export function statusText(
   }
 }
 
-/** The icon of a status, with its word for screen readers. */
+/** The icon of a status; a damaged run has none that could be trusted. */
 export function StatusIcon(props: {
   status: RunStatus;
+  isDamaged?: boolean;
   trans: TranslationBundle;
 }): JSX.Element {
+  if (props.isDamaged) {
+    return (
+      <span
+        className="jp-MlflowStatus"
+        data-status="damaged"
+        aria-hidden="true"
+      >
+        !
+      </span>
+    );
+  }
   const Icon = statusIcons[props.status] ?? statusIcons.SCHEDULED;
   return (
     <span

@@ -160,11 +160,12 @@ function ExperimentList(props: IExperimentsProps): JSX.Element {
             aria-selected={isSelected}
             aria-setsize={total ?? -1}
             aria-posinset={index + 1}
-            title={trans.__(
-              '%1 (id %2)',
-              oneLine(item.name),
-              item.experiment_id
-            )}
+            title={[
+              trans.__('%1 (id %2)', oneLine(item.name), item.experiment_id),
+              oneLine(item.problem ?? '', 300)
+            ]
+              .join('\n')
+              .trim()}
             onMouseDown={pressRow}
             onClick={event => onClick(item.experiment_id, event)}
             onContextMenu={() => {
@@ -176,8 +177,13 @@ function ExperimentList(props: IExperimentsProps): JSX.Element {
             }}
           >
             <span className="jp-MlflowExperiments-name">
-              {oneLine(item.name)}
+              {oneLine(item.name) || item.experiment_id}
             </span>
+            {item.problem && (
+              <span className="jp-MlflowTag jp-mod-problem">
+                {trans.__('damaged')}
+              </span>
+            )}
             {isDeleted && (
               <span className="jp-MlflowTag">{trans.__('deleted')}</span>
             )}

@@ -14,6 +14,8 @@ export interface IHeaderActions {
   select(connection: string): void;
   refresh(): void;
   openMenu(anchor: HTMLElement): void;
+  /** Insert the cell that copies a folder of runs into a database. */
+  insertMigration(): void;
 }
 
 export interface IHeaderProps {
@@ -73,7 +75,9 @@ export function Header(props: IHeaderProps): JSX.Element {
             data-status={health.status}
             aria-hidden="true"
           />
-          <span>{healthText(health, trans)}</span>
+          <span title={health.message || undefined}>
+            {healthText(health, trans)}
+          </span>
           <span className="jp-MlflowHeader-uri" title={current.tracking_uri}>
             {current.tracking_uri}
           </span>
@@ -81,7 +85,16 @@ export function Header(props: IHeaderProps): JSX.Element {
       )}
       {files && (
         <div className="jp-MlflowHeader-state">
-          {trans.__('A folder of run files (mlruns)')}
+          <span>{trans.__('A folder of run files (mlruns)')}</span>
+          <button
+            className="jp-MlflowLink"
+            title={trans.__(
+              'MLflow 3.18 opens such folders only when asked to. Insert a cell that copies the runs into a database; the folder stays as it is.'
+            )}
+            onClick={() => actions.insertMigration()}
+          >
+            {trans.__('Migrate…')}
+          </button>
         </div>
       )}
       {list.status === 'failed' && (

@@ -19,6 +19,7 @@ import {
 } from './controls';
 import { Curve } from './curve';
 import { Entries } from './entries';
+import { Models } from './models';
 import { Note } from './note';
 import { RunFields } from './runfields';
 
@@ -97,7 +98,11 @@ function Head(props: IRunProps & { value: RunDetail }): JSX.Element {
   return (
     <div className="jp-MlflowRun-head">
       <div className="jp-MlflowRun-title">
-        <StatusIcon status={value.status} trans={trans} />
+        <StatusIcon
+          status={value.status}
+          isDamaged={!!value.problem}
+          trans={trans}
+        />
         <h4 title={oneLine(value.run_name)}>
           {oneLine(value.run_name) || value.run_id}
         </h4>
@@ -108,7 +113,13 @@ function Head(props: IRunProps & { value: RunDetail }): JSX.Element {
         />
       </div>
       <div className="jp-MlflowRun-subtitle">
-        <span>{statusText(value.status, trans)}</span>
+        {value.problem ? (
+          <span className="jp-MlflowTag jp-mod-problem">
+            {trans.__('damaged')}
+          </span>
+        ) : (
+          <span>{statusText(value.status, trans)}</span>
+        )}
         {value.lifecycle_stage === 'deleted' && (
           <span className="jp-MlflowTag">{trans.__('deleted')}</span>
         )}
@@ -122,6 +133,7 @@ function Head(props: IRunProps & { value: RunDetail }): JSX.Element {
           }
         />
       </div>
+      {value.problem && <p className="jp-MlflowRun-problem">{value.problem}</p>}
     </div>
   );
 }
@@ -195,9 +207,28 @@ function Groups(props: IRunProps & { value: RunDetail }): JSX.Element {
         <Artifacts
           artifacts={run.artifacts}
           actions={props.artifactActions}
+          label={trans.__('Artifacts')}
+          none={trans.__('This run has no artifacts.')}
+          idPrefix="jp-mlflow-artifact"
           trans={trans}
         />
       </Section>
+      {models.length > 0 && (
+        <Section
+          {...props}
+          group="models"
+          title={trans.__('Models')}
+          count={models.length}
+        >
+          <Models
+            models={run.models}
+            entries={models}
+            actions={props.artifactActions}
+            onCopy={actions.copy}
+            trans={trans}
+          />
+        </Section>
+      )}
       <Section
         {...props}
         group="tags"
@@ -226,25 +257,6 @@ function Groups(props: IRunProps & { value: RunDetail }): JSX.Element {
               text: [input.context, input.digest, input.source_type]
                 .filter(Boolean)
                 .join(' · ')
-            }))}
-            onCopy={actions.copy}
-            trans={trans}
-          />
-        </Section>
-      )}
-      {models.length > 0 && (
-        <Section
-          {...props}
-          group="models"
-          title={trans.__('Models')}
-          count={models.length}
-        >
-          <Entries
-            label={trans.__('Models')}
-            entries={models.map(model => ({
-              name: model.name ?? model.model_id,
-              text: [model.model_id, model.status].filter(Boolean).join(' · '),
-              exact: model.model_id
             }))}
             onCopy={actions.copy}
             trans={trans}
@@ -306,6 +318,7 @@ export class RunWidget extends VDomRenderer<RunState> {
     this.addClass('jp-MlflowRun');
     this.node.tabIndex = -1;
     options.run.artifacts.stateChanged.connect(this.update, this);
+    options.run.models.stateChanged.connect(this.update, this);
   }
 
   /** The open groups, to be saved. */
@@ -335,7 +348,13 @@ export class RunWidget extends VDomRenderer<RunState> {
     );
   }
 
-  private _open = new Set<Group>(['note', 'params', 'metrics', 'artifacts']);
+  private _open = new Set<Group>([
+    'note',
+    'params',
+    'metrics',
+    'artifacts',
+    'models'
+  ]);
   private _options: RunWidget.IOptions;
 }
 

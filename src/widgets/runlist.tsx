@@ -206,8 +206,16 @@ function RunRow(
           {line.isOrphan ? '↳' : ''}
         </span>
       )}
-      <StatusIcon status={status} trans={trans} />
-      <Hidden>{statusText(status, trans)} </Hidden>
+      <StatusIcon
+        status={status}
+        isDamaged={line.row.problem !== null}
+        trans={trans}
+      />
+      <Hidden>
+        {line.row.problem === null
+          ? statusText(status, trans)
+          : trans.__('damaged')}{' '}
+      </Hidden>
       <span className="jp-MlflowRuns-name">{oneLine(name) || runId}</span>
       {line.isOrphan && <Hidden> {trans.__('(child run)')}</Hidden>}
       {line.children > 0 && (
@@ -234,9 +242,11 @@ function RunRow(
   function tooltip(row: IRunRow, bundle: TranslationBundle): string {
     const parts = [
       oneLine(row.name),
-      row.isDeleted
-        ? bundle.__('%1, deleted', statusText(row.status, bundle))
-        : statusText(row.status, bundle)
+      row.problem !== null
+        ? oneLine(row.problem, 300)
+        : row.isDeleted
+          ? bundle.__('%1, deleted', statusText(row.status, bundle))
+          : statusText(row.status, bundle)
     ];
     if (row.startTimeMs !== null) {
       parts.push(bundle.__('Started %1', formatTime(row.startTimeMs)));

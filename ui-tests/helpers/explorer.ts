@@ -59,6 +59,18 @@ export class Explorer {
     await this.connection.selectOption({ label: name });
   }
 
+  /** Remove the chosen connection, which a user added. */
+  async removeConnection(): Promise<void> {
+    await this.click(this.button('More actions'));
+    await this.page
+      .getByRole('menuitem', { name: /Remove Connection/ })
+      .click();
+    await this.page
+      .getByRole('dialog')
+      .getByRole('button', { name: /Remove/ })
+      .click();
+  }
+
   experiment(name: string | RegExp): Locator {
     return this.experiments.getByRole('option', { name });
   }
@@ -77,6 +89,20 @@ export class Explorer {
     return this.artifacts.locator(
       `[role="treeitem"][data-path=${JSON.stringify(path)}]`
     );
+  }
+
+  /** A logged model of the run shown, by its name. */
+  model(name: string): Locator {
+    return this.panel
+      .locator('.jp-MlflowModel')
+      .filter({ has: this.page.locator('summary', { hasText: name }) });
+  }
+
+  /** One artifact of a logged model that is open. */
+  modelArtifact(model: string, path: string): Locator {
+    return this.panel
+      .getByRole('tree', { name: `Artifacts of model ${model}`, exact: true })
+      .locator(`[role="treeitem"][data-path=${JSON.stringify(path)}]`);
   }
 
   button(name: string | RegExp): Locator {

@@ -166,6 +166,48 @@ test.describe('artifacts', () => {
     );
   });
 
+  test('opens a logged model and its own artifacts', async ({ page }) => {
+    const name = 'churn classifier';
+    const summary = explorer.model(name).locator('summary');
+    await expect(summary).toContainText('Ready');
+    await expect(summary).toContainText('step 1,200');
+    await summary.press('Enter');
+    const tree = explorer.panel.getByRole('tree', {
+      name: `Artifacts of model ${name}`
+    });
+    await expect(tree.getByRole('treeitem')).toHaveText([
+      /MLmodel/,
+      /data/,
+      /python_env.yaml/,
+      /requirements.txt/
+    ]);
+
+    await explorer.choose(
+      explorer.modelArtifact(name, 'MLmodel'),
+      'Open Artifact'
+    );
+    await expect(document()).toContainText('python_function');
+    await explorer.modelArtifact(name, 'requirements.txt').dblclick();
+    await expect(document()).toContainText('scikit-learn');
+    await tree.focus();
+    await tree.press('Home');
+    await tree.press('ArrowDown');
+    await tree.press('ArrowRight');
+    const odd = explorer.modelArtifact(name, 'data/weights é #1.txt');
+    await expect(odd).toBeVisible();
+    const download = page.waitForEvent('download');
+    await explorer.choose(odd, 'Download Artifact');
+    expect((await download).suggestedFilename()).toBe('weights é #1.txt');
+
+    await page.notebook.createNew(undefined, { kernel: 'python3' });
+    await explorer.choose(
+      explorer.modelArtifact(name, 'MLmodel'),
+      'Insert Loading Code'
+    );
+    const notebook = page.locator('.jp-NotebookPanel:not(.lm-mod-hidden)');
+    await expect(notebook).toContainText('get_logged_model');
+  });
+
   test('leaves no request to change the drive', async ({ page }) => {
     const writes: string[] = [];
     page.on('request', request => {

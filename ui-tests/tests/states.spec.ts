@@ -172,12 +172,7 @@ test('adds a connection and removes it again', async ({ page }) => {
     'Mine'
   );
   await expect(explorer.experiment(TUMOURS)).toBeVisible();
-  await explorer.click(explorer.button('More actions'));
-  await page.getByRole('menuitem', { name: /Remove Connection/ }).click();
-  await page
-    .getByRole('dialog')
-    .getByRole('button', { name: /Remove/ })
-    .click();
+  await explorer.removeConnection();
   await expect(
     explorer.connection.locator('option', { hasText: 'Mine' })
   ).toHaveCount(0);

@@ -12,10 +12,14 @@ it.each([
   const location = { connection: 'main', runId: 'abc', path };
   expect(parsePath(toDrivePath(location))).toEqual(location);
   expect(parsePath(toFullPath(location))).toEqual(location);
+  const ofModel = { connection: 'main', modelId: 'm-1', path };
+  expect(toDrivePath(ofModel)).toMatch(/^main\/models\/m-1/);
+  expect(parsePath(toDrivePath(ofModel))).toEqual(ofModel);
+  expect(parsePath(toFullPath({ ...ofModel, runId: 'abc' }))).toEqual(ofModel);
 });
 
-it.each(['', 'MLflow:', 'MLflow:main', 'main', 'main/'])(
-  'names no run in %j',
+it.each(['', 'MLflow:', 'MLflow:main', 'main', 'main/', 'main/models/'])(
+  'names no run or model in %j',
   path => {
     expect(parsePath(path)).toBeNull();
   }

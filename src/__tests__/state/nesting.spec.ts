@@ -8,6 +8,7 @@ const row = (runId: string, parentRunId: string | null = null): IRunRow => ({
   startTimeMs: null,
   endTimeMs: null,
   isDeleted: false,
+  problem: null,
   experimentId: '1',
   parentRunId,
   metric: null

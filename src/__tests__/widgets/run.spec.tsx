@@ -17,9 +17,11 @@ function View(props: Omit<Parameters<typeof RunDetails>[0], 'trans'>) {
     const slot = () => redraw();
     run.stateChanged.connect(slot);
     run.artifacts.stateChanged.connect(slot);
+    run.models.stateChanged.connect(slot);
     return () => {
       run.stateChanged.disconnect(slot);
       run.artifacts.stateChanged.disconnect(slot);
+      run.models.stateChanged.disconnect(slot);
     };
   }, [run]);
   return <RunDetails {...props} trans={trans} />;
@@ -27,7 +29,7 @@ function View(props: Omit<Parameters<typeof RunDetails>[0], 'trans'>) {
 
 async function show(
   client: FakeClient,
-  open: Group[] = ['params', 'metrics', 'artifacts', 'tags', 'note']
+  open: Group[] = ['params', 'metrics', 'artifacts', 'models', 'tags', 'note']
 ) {
   const run = new RunState({ client });
   await run.show('main', 'a');
@@ -47,7 +49,7 @@ async function show(
         openInsertMenu: jest.fn()
       }}
       artifactActions={{
-        open: openArtifact,
+        open: (artifacts, path) => openArtifact(artifacts.modelId, path),
         drag: jest.fn(),
         iconOf: () => undefined
       }}
@@ -55,6 +57,15 @@ async function show(
   );
   await act(settle);
   return { run, copy, openArtifact, user: userEvent.setup() };
+}
+
+/** Click a summary; its `toggle` event comes with a later task. */
+async function toggle(summary: HTMLElement): Promise<void> {
+  await act(async () => {
+    summary.click();
+    await new Promise(resolve => setTimeout(resolve, 0));
+    await settle();
+  });
 }
 
 it('shows params, and metrics with curves and odd values', async () => {
@@ -127,10 +138,57 @@ it('opens folders in place and files by double-click or Enter', async () => {
   await act(settle);
   expect(item(/roc/).getAttribute('aria-level')).toBe('2');
   await user.dblClick(item(/roc/));
-  expect(openArtifact).toHaveBeenLastCalledWith('plots/roc.png');
+  expect(openArtifact).toHaveBeenLastCalledWith(null, 'plots/roc.png');
   act(() => screen.getByRole('tree', { name: 'Artifacts' }).focus());
   await user.keyboard('{ArrowDown}{Enter}');
-  expect(openArtifact).toHaveBeenLastCalledWith('a#b é.txt');
+  expect(openArtifact).toHaveBeenLastCalledWith(null, 'a#b é.txt');
+});
+
+it('opens logged models to artifacts of their own', async () => {
+  const client = new FakeClient();
+  const file = (path: string) => ({ path, name: path, is_dir: false });
+  client.runs = [
+    {
+      id: 'a',
+      models: [
+        { model_id: 'm-1', name: 'net', status: 'READY', step: 1200 },
+        { model_id: 'm-2', name: '<b>x</b>\n', status: 'FAILED' }
+      ]
+    }
+  ];
+  client.folders = { '': [file('plot.png')] };
+  client.modelFolders = { 'm-1': { '': [file('MLmodel')] } };
+  const { run, copy, user, openArtifact } = await show(client);
+  expect(client.asked).toContain('artifacts ');
+  expect(client.asked).not.toContain('artifacts m-1:');
+  const summary = (name: RegExp) =>
+    screen.getAllByText(name).map(node => node.closest('summary'))[0]!;
+  expect(summary(/^net$/).textContent).toBe('netstep 1,200Ready');
+  expect(summary(/<b>x<\/b>/).textContent).toContain('Failed');
+
+  await toggle(summary(/^net$/));
+  const tree = screen.getByRole('tree', { name: 'Artifacts of model net' });
+  const item = within(tree).getByRole('treeitem', { name: /MLmodel/ });
+  await user.dblClick(item);
+  expect(openArtifact).toHaveBeenLastCalledWith('m-1', 'MLmodel');
+  expect(run.focusedArtifacts.modelId).toBe('m-1');
+  await user.click(
+    screen.getByRole('button', { name: 'Copy id of model net' })
+  );
+  expect(copy).toHaveBeenLastCalledWith('m-1');
+
+  // One entry has the focus, in whichever tree.
+  const own = screen.getByRole('tree', { name: 'Artifacts' });
+  await user.click(within(own).getByRole('treeitem', { name: /plot/ }));
+  expect(run.focusedArtifacts).toBe(run.artifacts);
+  expect(item.getAttribute('aria-selected')).toBe('false');
+
+  await toggle(summary(/<b>x/));
+  expect(screen.getByText('This model has no artifacts.')).toBeTruthy();
+  await toggle(summary(/^net$/));
+  expect(
+    screen.queryByRole('tree', { name: 'Artifacts of model net' })
+  ).toBeNull();
 });
 
 it('says that a run has no artifacts, and what failed', async () => {

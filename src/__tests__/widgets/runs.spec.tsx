@@ -205,3 +205,15 @@ it('inserts on a double-click and drags the whole selection', async () => {
   ]);
   expect(actions.drag).toHaveBeenCalledWith(['r1', 'r2'], 40, 40);
 });
+
+it('says which runs are damaged, and why', async () => {
+  const client = new FakeClient();
+  client.runs = [
+    { id: 'a', name: 'whole' },
+    { id: 'b', name: '', problem: 'meta.yaml is empty' }
+  ];
+  const { row } = await show(client);
+  expect(row('b').textContent).toContain('damaged');
+  expect(row('b').title).toContain('meta.yaml is empty');
+  expect(row('whole').textContent).not.toContain('damaged');
+});
