@@ -48,6 +48,10 @@ class Figure:
     def is_met(self) -> bool:
         return self.value <= self.most
 
+    def __str__(self) -> str:
+        verdict = "ok" if self.is_met else "ABOVE BUDGET"
+        return f"{self.name:<42}  {self.value:8.2f} {self.unit:<8} (<= {self.most:g})  {verdict:<12}  {self.detail}"
+
 
 class Server:
     """One Jupyter Server in a process of its own, on a free port."""
@@ -165,27 +169,33 @@ def artifact(folder: Path, size_bytes: int) -> list[Figure]:
         file.parent.mkdir(parents=True, exist_ok=True)
         with open(file, "wb") as sparse:
             sparse.truncate(size_bytes)
-        content = f"mlflow-explorer/api/runs/{run_id}/artifacts/content"
-        server.client.head(content, params={"path": "big.bin"}).raise_for_status()
-        before = peak = server.memory_bytes()
-        began = time.perf_counter()
-        received, first_s = 0, 0.0
-        with server.client.stream("GET", content, params={"path": "big.bin"}) as answer:
-            answer.raise_for_status()
-            for part in answer.iter_raw(MIB):
-                first_s = first_s or time.perf_counter() - began
-                received += len(part)
-                if received % (16 * MIB) < len(part):
-                    peak = max(peak, server.memory_bytes())
-        whole_s = time.perf_counter() - began
+        whole_s, first_s, grown = stream(server, run_id, size_bytes)
         file.unlink()
-    if received != size_bytes:
-        raise RuntimeError(f"{received:,} of {size_bytes:,} bytes arrived")
     name = f"artifact of {size_bytes // MIB:,} MiB"
     return [
-        Figure(f"{name}, memory", (peak - before) / MIB, "MB more", 64, f"{whole_s:.1f} s for all of it"),
+        Figure(f"{name}, memory", grown / MIB, "MB more", 64, f"{whole_s:.1f} s for all of it"),
         Figure(f"{name}, first byte", first_s * 1e3, "ms", 200, "from a local store"),
     ]
+
+
+def stream(server: Server, run_id: str, size_bytes: int) -> tuple[float, float, int]:
+    """Read the run's ``big.bin``; return the seconds for all and for the first byte, and how much memory grew."""
+    content = f"mlflow-explorer/api/runs/{run_id}/artifacts/content"
+    server.client.head(content, params={"path": "big.bin"}).raise_for_status()
+    before = peak = server.memory_bytes()
+    began = time.perf_counter()
+    received, first_s = 0, 0.0
+    with server.client.stream("GET", content, params={"path": "big.bin"}) as answer:
+        answer.raise_for_status()
+        for part in answer.iter_raw(MIB):
+            first_s = first_s or time.perf_counter() - began
+            received += len(part)
+            if received % (16 * MIB) < len(part):
+                peak = max(peak, server.memory_bytes())
+    whole_s = time.perf_counter() - began
+    if received != size_bytes:
+        raise RuntimeError(f"{received:,} of {size_bytes:,} bytes arrived")
+    return whole_s, first_s, peak - before
 
 
 def assets() -> list[Figure]:
@@ -211,13 +221,8 @@ def main() -> int:
             *artifact(folder, (64 if options.quick else 1024) * MIB),
             *assets(),
         ]
-    width = max(len(figure.name) for figure in figures)
     for figure in figures:
-        verdict = "ok" if figure.is_met else "ABOVE BUDGET"
-        print(
-            f"{figure.name:<{width}}  {figure.value:8.2f} {figure.unit:<8} (<= {figure.most:g})  {verdict:<12} "
-            f" {figure.detail}"
-        )
+        print(figure)
     if options.json:
         options.json.write_text(json.dumps([vars(figure) for figure in figures], indent=2))
     return 0 if options.quick or all(figure.is_met for figure in figures) else 1

@@ -8,13 +8,9 @@ and leaves out the client's slow cases; its ratios say little about the budgets 
 
 from __future__ import annotations
 
-import argparse
-import asyncio
 import functools
-import json
 import os
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +19,7 @@ from jupyter_mlflow_explorer.tracking.store import RunsQuery
 
 from . import sqlite_store
 from .handwritten import Handwritten
-from .timing import Budget, Row, medians_s, render
+from .timing import Budget, Row, main, medians_s
 
 _STORES = ("big", "curves", "listing")
 _TABLE_METRICS = ("x", "m01", "m02")
@@ -125,6 +121,8 @@ def _long_history(store: DatabaseStore, path: Path, points: int) -> Row:
         f"{points:,} points to 1,000",
         {"ours": lambda: store.metric_histories([run_id], ["loss"], 1_000), "sql": lambda: sql.column(run_id)},
         [Budget("sql", 2.0)],
+        lambda: _client(path).get_metric_history(run_id, "loss"),
+        is_client_slow=True,
     )
 
 
@@ -156,20 +154,5 @@ def _client(path: Path) -> Any:
     return MlflowClient(f"sqlite:///{path}")
 
 
-def main() -> int:
-    """Measure, print, and say whether the budgets hold."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="a tenth of the data; budgets do not count")
-    parser.add_argument("--json", type=Path, help="also write the measurements to this file")
-    arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="mlflow-explorer-benchmark-") as folder:
-        rows = asyncio.run(measure(Path(folder), arguments.quick))
-    print(render(rows))
-    if arguments.json:
-        found = [{"case": row.name, "seconds": row.seconds, "is_met": row.is_met} for row in rows]
-        arguments.json.write_text(json.dumps(found, indent=1) + "\n")
-    return 0 if arguments.quick or all(row.is_met for row in rows) else 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(__doc__, measure))

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import argparse
+import asyncio
 import gc
+import json
 import statistics
+import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 #: A call to measure, or one that returns something to await.
@@ -85,6 +90,21 @@ def render(rows: list[Row]) -> str:
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines
     )
+
+
+def main(doc: str | None, measure: Callable[[Path, bool], Coroutine[Any, Any, list[Row]]]) -> int:
+    """Measure in a temporary folder, print, and return 1 where a budget is missed; the command line is read here."""
+    parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="a tenth of the data; budgets do not count")
+    parser.add_argument("--json", type=Path, help="also write the measurements to this file")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="mlflow-explorer-benchmark-") as folder:
+        rows = asyncio.run(measure(Path(folder), arguments.quick))
+    print(render(rows))
+    if arguments.json:
+        found = [{"case": row.name, "seconds": row.seconds, "is_met": row.is_met} for row in rows]
+        arguments.json.write_text(json.dumps(found, indent=1) + "\n")
+    return 0 if arguments.quick or all(row.is_met for row in rows) else 1
 
 
 def _short(ratio: float) -> str:
