@@ -220,7 +220,7 @@ class TestOnS3:
             assert b" 200 " in await reader.readline()
             await reader.readexactly(1 << 20)
             writer.close()
-            await asyncio.wait_for(storage.closed.wait(), 1)
+            await asyncio.wait_for(storage.closed.wait(), 20)
 
 
 async def test_missing_artifact_and_folder_are_named(api: Fetch, seeded: Seeded) -> None:

@@ -43,7 +43,7 @@ OTHERS = {r"status/?", r"connections/?", r"connections/([^/]+)", r"recipes/?", r
 
 @pytest.fixture
 def jp_server_config(jp_server_config: dict[str, Any]) -> dict[str, Any]:
-    # Far beyond the second, so that it is not the time limit that ends the work.
+    # Far beyond what is waited for, so that it is not the time limit that ends the work.
     jp_server_config["ExplorerApp"]["request_timeout_s"] = 60.0
     return jp_server_config
 
@@ -62,7 +62,7 @@ async def test_each_route_hangs_up_on_the_tracking_server(api: Fetch) -> None:
             path = route if "never" in route else f"{route}{'&' if '?' in route else '?'}connection=never"
             with pytest.raises(HTTPTimeoutError):
                 await api(path, json_body=bodies.get(route), request_timeout=0.5)
-            await asyncio.wait_for(server.closed.wait(), 1)
+            await asyncio.wait_for(server.closed.wait(), 20)
             assert (await api("connections/never", method="DELETE")).code == 204
 
 
@@ -92,8 +92,8 @@ async def test_the_query_of_a_database_ends(
     route = f"metrics?connection=long&run_id={seeded.run_ids[0]}&key=long&max_points=1000"
     with pytest.raises(HTTPTimeoutError):
         await api(route, request_timeout=1)
-    await asyncio.sleep(1)
-    after_a_second = counted
-    assert 0 < after_a_second < POINTS
-    await asyncio.sleep(1)
-    assert counted == after_a_second
+    before = -1
+    while counted != before:
+        before = counted
+        await asyncio.sleep(1)
+    assert 0 < counted < POINTS

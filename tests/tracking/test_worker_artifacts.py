@@ -28,7 +28,7 @@ from jupyter_mlflow_explorer.tracking.worker.copies import CopyLimits
 from jupyter_mlflow_explorer.tracking.worker.folders import Folders, sweep
 
 from ..stores.bridge import bridged
-from ..stores.children import children, is_gone, until
+from ..stores.children import children, is_gone, new_children, until
 from ..stores.seed import ODD_NAMES, Seed
 
 # The contract of all stores, on the store below.
@@ -146,14 +146,14 @@ async def small(
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(temporary))
-    before = len(children())
+    before = children()
     limits = CopyLimits(largest_bytes=5_000, stalled_s=1.0, kept_s=1.0)
     artifacts = WorkerArtifacts(environment=plugin, request_timeout_s=10, limits=limits)
     artifacts._client.limits = Limits(stuck_s=0.5)
     yield artifacts
     await artifacts.close()
     assert list(temporary.iterdir()) == []
-    assert len(children()) == before
+    assert new_children(before) == []
 
 
 def copies(tmp_path: Path) -> list[Path]:
@@ -173,7 +173,7 @@ async def test_one_download_serves_many_and_is_forgotten(small: WorkerArtifacts,
     await asyncio.sleep(1.3)
     assert len(copies(tmp_path)) == 1
     assert await read(stream) == b"\0" * 1_000
-    await until(lambda: copies(tmp_path) == [], 4)
+    await until(lambda: copies(tmp_path) == [])
     # A new copy has a new tag: the bytes may be others.
     again = await small.open(root(place), "r", "0.bin", None, None)
     assert again.etag != stream.etag
@@ -189,7 +189,7 @@ async def test_copies_make_room_for_others(small: WorkerArtifacts, place: Path, 
     (place / "a.bin").write_bytes(b"a" * 3_000)
     for name in ("0.bin", "1.bin", "a.bin", "2.bin"):
         assert await read(await small.open(root(place), "r", name, 0, 1))
-    await until(lambda: sorted(path.name for path in copies(tmp_path)) == ["1.bin", "2.bin", "a.bin"], 1)
+    await until(lambda: sorted(path.name for path in copies(tmp_path)) == ["1.bin", "2.bin", "a.bin"])
     # What is being read is not removed for it; three times 3,000 are more than twice the limit.
     for name in ("b.bin", "c.bin", "d.bin"):
         (place / name).write_bytes(b"b" * 3_000)
@@ -208,12 +208,10 @@ async def test_what_is_too_large_is_refused(small: WorkerArtifacts, place: Path,
         await small.open(root(place), "r", "unsized.bin", None, None)
     assert small._client._current is not None
     child = small._client._current.pid
-    started = time.monotonic()
     with pytest.raises(TooLarge):
         await small.open(root(place), "r", "endless.bin", None, None)
-    assert time.monotonic() - started < 3
-    await until(lambda: is_gone(child), 5)
-    await until(lambda: copies(tmp_path) == [], 5)
+    await until(lambda: is_gone(child))
+    await until(lambda: copies(tmp_path) == [])
     assert await read(await small.open(root(place), "r", "3.bin", 0, 1)) == b"\3"
 
 
@@ -240,10 +238,10 @@ async def test_leaving_early_ends_the_download(small: WorkerArtifacts, place: Pa
     assert not tasks[1].done()
     assert copies(tmp_path)
     tasks[1].cancel()
-    done, _ = await asyncio.wait(tasks, timeout=1)
+    done, _ = await asyncio.wait(tasks, timeout=10)
     assert all(task.cancelled() for task in done)
     assert len(done) == 2
-    await until(lambda: copies(tmp_path) == [], 3)
+    await until(lambda: copies(tmp_path) == [])
 
 
 @pytest.mark.parametrize(
@@ -259,13 +257,13 @@ async def test_leaving_early_ends_the_download(small: WorkerArtifacts, place: Pa
     ],
 )
 async def test_some_locations_are_not_followed(uri: str, says: str) -> None:
-    before = len(children())
+    before = children()
     artifacts = WorkerArtifacts()
     for attempt in (artifacts.list(uri, "r", "", 10, None), artifacts.open(uri, "r", "passwd", None, None)):
         with pytest.raises(NotSupported, match=says) as failure:
             await attempt
         assert "secret" not in failure.value.message
-    assert len(children()) == before
+    assert new_children(before) == []
     await artifacts.close()
 
 
@@ -336,11 +334,11 @@ async def test_a_database_reads_unknown_schemes_through_mlflow(
     before = children()
     try:
         await store.artifacts(other)
-        assert children() == before
+        assert new_children(before) == []
         page = await store.artifacts(run_id)
         assert "plain.txt" in [entry.name for entry in page.entries]
         assert await read(await store.open_artifact(run_id, "plain.txt")) == b"plain.txt"
-        assert len(children()) == len(before) + 1
+        assert len(new_children(before)) == 1
     finally:
         await store.close()
-    await until(lambda: children() == before)
+    await until(lambda: new_children(before) == [])
