@@ -9,9 +9,9 @@ from .notebook import build_cells, build_notebook
 from .provenance import METADATA_KEY, describe, source_hash
 from .recipe import Recipe
 from .recipes import RECIPES
-from .selection import Selection
+from .selection import Search, Selection
 
-__all__ = ["METADATA_KEY", "RECIPES", "Recipe", "Selection", "build_notebook", "render", "source_hash"]
+__all__ = ["METADATA_KEY", "RECIPES", "Recipe", "Search", "Selection", "build_notebook", "render", "source_hash"]
 
 
 def render(name: str, selection: Selection, *, setup: bool = False) -> list[NotebookNode]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from datetime import datetime, timezone
 from typing import Any
 
@@ -28,21 +30,34 @@ def build_cells(sources: list[Source], mark: dict[str, Any]) -> list[NotebookNod
 
 
 def build_notebook(
-    title: str, selection: Selection, cells: Iterable[NotebookNode], *, created_ms: int | None = None
+    title: str,
+    selection: Selection,
+    cells: Iterable[NotebookNode],
+    *,
+    created_ms: int | None = None,
+    document: Mapping[str, Any] | None = None,
 ) -> NotebookNode:
     """Return a validated Python 3 notebook: title, where the data come from, then `cells` in order.
 
-    ``created_ms`` (milliseconds since the epoch, UTC) is written into the heading where given. Cells that repeat an id
-    get a numbered one, as a notebook must not hold an id twice.
+    ``created_ms`` (milliseconds since the epoch, UTC) is written into the heading where given. ``document`` (JSON) is
+    what the whole notebook can be written again from, beside the runs; it goes into the heading's metadata, and the
+    other marked cells say that they belong to it. Cells that repeat an id get a numbered one, as a notebook must not
+    hold an id twice.
     """
-    mark = {"recipe": "notebook", "connection": selection.connection_id, "run_ids": [r.run_id for r in selection.runs]}
+    mark: dict[str, Any] = {"recipe": "notebook", "connection": selection.connection_id}
+    if document is not None and selection.search is not None:
+        mark["search"] = asdict(selection.search)
+    else:
+        mark["run_ids"] = [run.run_id for run in selection.runs]
+    if document is not None:
+        mark["document"] = dict(document)
+        cells = [_of_document(cell) for cell in cells]
+    source = "\n".join(_heading(title, selection, created_ms))
     heading = v4.new_markdown_cell(
-        source="\n".join(_heading(title, selection, created_ms)),
-        id=cell_id(mark, 0),
-        metadata={METADATA_KEY: mark},
+        source=source, id=cell_id(mark, 0), metadata=_as_json(cell_metadata(mark, 0, 1, source))
     )
     notebook = v4.new_notebook(
-        cells=_with_distinct_ids([heading, *cells]),
+        cells=with_distinct_ids([heading, *cells]),
         metadata={
             "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
             "language_info": {"name": "python"},
@@ -66,7 +81,20 @@ def _heading(title: str, selection: Selection, created_ms: int | None) -> list[s
     return lines
 
 
-def _with_distinct_ids(cells: list[NotebookNode]) -> list[NotebookNode]:
+def _of_document(cell: NotebookNode) -> NotebookNode:
+    mark = cell.metadata.get(METADATA_KEY)
+    if mark is None:
+        return cell
+    return NotebookNode({**cell, "metadata": {**cell.metadata, METADATA_KEY: {**mark, "in_document": True}}})
+
+
+def _as_json(value: Any) -> Any:
+    """Return `value` as it is read back from a file: no tuples."""
+    return json.loads(json.dumps(value))
+
+
+def with_distinct_ids(cells: list[NotebookNode]) -> list[NotebookNode]:
+    """Return the cells, those that repeat an id with a numbered one."""
     seen: set[str] = set()
     distinct = []
     for cell in cells:

@@ -65,7 +65,8 @@ def observation_notebook(selection: Selection, wanted: Observation) -> NotebookN
         cells += [*_recipe("compare-runs", chosen), *_recipe("compare-metrics", few)]
     cells += _text(selection, "exploration", "## Free exploration\n\nThe tables above are variables; go on from here.")
     cells += _sources(selection, "exploration", [_start(metric)], part=1)
-    return build_notebook(wanted.title, selection, cells, created_ms=wanted.created_ms)
+    document = dataclasses.asdict(wanted)
+    return build_notebook(wanted.title, selection, cells, created_ms=wanted.created_ms, document=document)
 
 
 def ranking_metric(runs: tuple[Run, ...]) -> str | None:

@@ -20,7 +20,7 @@ from .connecting import messages, resolve, tracking_uri_option, with_store
 from .runs import find_experiments, first_runs
 
 if TYPE_CHECKING:
-    from ..cells import Selection
+    from ..cells import Search, Selection
 
 _HELP = """Write a notebook that explains runs: overview, a section for each of the best, comparison, curves.
 
@@ -126,6 +126,9 @@ async def choose(
     NotFound
         A run or experiment does not exist, or nothing matches.
     """
+    from ..cells import Search
+
+    search = None
     if run_ids:
         page = await store.runs_by_id(run_ids)
         missing = [run_id for run_id in dict.fromkeys(run_ids) if run_id not in {run.run_id for run in page.runs}]
@@ -136,20 +139,23 @@ async def choose(
         searched = RunsQuery(await find_experiments(store, experiments), filter=query.filter, order_by=query.order_by)
         page = await first_runs(store, searched, max_runs)
         found = [run for run in page.runs if run.problem is None]
+        search = Search(searched.experiment_ids, query.filter, query.order_by, max_runs)
         if page.next_page_token is not None:
             messages().print(f"Only the first {max_runs} runs are taken: see --max-runs.", highlight=False)
         if not found:
             raise NotFound("No run matches. `runs` lists what there is.")
     ids = list(dict.fromkeys(run.experiment_id for run in found))
-    return selection_of(store, uri, [await store.experiment(one) for one in ids], found)
+    return selection_of(store, uri, [await store.experiment(one) for one in ids], found, search)
 
 
-def selection_of(store: TrackingStore, uri: str, experiments: list[Any], runs: list[Any]) -> Selection:
+def selection_of(
+    store: TrackingStore, uri: str, experiments: list[Any], runs: list[Any], search: Search | None = None
+) -> Selection:
     """Return what `cells` writes about."""
     from ..cells import Selection
 
     name = redact(uri)
-    return Selection(name, name, store.kind, uri, experiments=tuple(experiments), runs=tuple(runs))
+    return Selection(name, name, store.kind, uri, experiments=tuple(experiments), runs=tuple(runs), search=search)
 
 
 def default_title(selection: Selection) -> str:
