@@ -15,6 +15,7 @@ from jupyter_server.extension.application import ExtensionApp
 from . import __version__
 from .config import ExplorerConfig
 from .handlers import ROUTES
+from .reports.jobs import Reports
 from .tracking.connections import ConnectionRegistry
 
 
@@ -27,6 +28,7 @@ class ExplorerApp(ExplorerConfig, ExtensionApp):
     version = __version__
 
     registry: ConnectionRegistry
+    reports: Reports
 
     def initialize_settings(self) -> None:
         """Build what the handlers share."""
@@ -40,7 +42,9 @@ class ExplorerApp(ExplorerConfig, ExtensionApp):
             allowed_schemes=tuple(self.allowed_schemes),
             request_timeout_s=self.request_timeout_s,
         )
+        self.reports = Reports(at_once=self.max_reports)
         self.settings["mlflow_explorer_connections"] = self.registry
+        self.settings["mlflow_explorer_reports"] = self.reports
         self.settings["mlflow_explorer_max_document_bytes"] = self.max_document_bytes
 
     def initialize_handlers(self) -> None:
@@ -48,5 +52,6 @@ class ExplorerApp(ExplorerConfig, ExtensionApp):
         self.handlers.extend((f"/mlflow-explorer/api/{pattern}", handler) for pattern, handler in ROUTES)
 
     async def stop_extension(self) -> None:
-        """Close all stores."""
+        """End reports, and close all stores."""
+        await self.reports.close()
         await self.registry.close()

@@ -44,6 +44,12 @@ class ExplorerConfig(HasTraits):
         " sides; larger files can be downloaded, which streams them. The panel asks earlier (setting openLimitMb).",
     ).tag(config=True)
 
+    max_reports = Int(
+        2,
+        min=1,
+        help="Reports that are made at once. Each has a kernel of its own, as long as it takes.",
+    ).tag(config=True)
+
     @validate("request_timeout_s")
     def _check_timeout(self, proposal: dict[str, Any]) -> float:
         value = float(proposal["value"])

@@ -291,6 +291,51 @@ class NotebookWritten(Entity):
     path: str
 
 
+ReportFormat = Literal["html", "markdown", "pdf"]
+
+
+class ReportRequest(Entity):
+    """Body of `POST reports`: either an existing notebook (`path`) or a new one (`notebook`)."""
+
+    format: ReportFormat = "html"
+    path: str | None = Field(default=None, max_length=4096, description="A notebook in Jupyter's contents.")
+    notebook: NotebookRequest | None = Field(
+        default=None, description="As for `POST notebooks`; its path is not used, as it is not kept."
+    )
+    output: str = Field(
+        default="",
+        max_length=4096,
+        description="Folder in Jupyter's contents, or a path that ends in .html, .md or .pdf, by format.",
+    )
+    execute: bool = Field(default=True, description="Run the cells first, in a kernel of its own.")
+
+
+class Report(Entity):
+    """A report that is being made, or was."""
+
+    report_id: str
+    state: Literal["running", "done", "failed", "cancelled"] = Field(
+        description="A report about a failed cell is done: `failed_cell` says which one."
+    )
+    phase: Literal["preparing", "executing", "exporting", "saving"] = Field(description="The last one it came to.")
+    done: int = Field(description="Code cells that were run.")
+    total: int = Field(description="Code cells of the notebook; 0 while not known, and where none are run.")
+    title: str
+    format: ReportFormat
+    path: str = Field(description="Where it is, in Jupyter's contents; while it is running, where it should be.")
+    message: str | None = Field(default=None, description="What went wrong.")
+    code: str | None = Field(default=None, description="Stable, for programs; cell_failed with a failed cell.")
+    failed_cell: int | None = Field(default=None, description="Position in the notebook, from 1; null where none did.")
+    created_ms: int
+    finished_ms: int | None = None
+
+
+class Reports(Entity):
+    """The reports of this server since it was started, newest first; old ones are forgotten."""
+
+    reports: list[Report]
+
+
 class ContentsModel(Entity):
     """A read-only model of one artifact or folder, with the keys of Jupyter's contents API."""
 

@@ -143,7 +143,8 @@ def imports(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def environment(imports: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Variables for the processes that look."""
     plugin = install_plugin(tmp_path_factory.mktemp("installed"))
-    return {"PYTHONPATH": f"{imports}{os.pathsep}{plugin}", "MLFLOW_IMPORTS": str(imports / "log")}
+    path = os.pathsep.join(filter(None, [str(imports), str(plugin), os.environ.get("PYTHONPATH")]))
+    return {"PYTHONPATH": path, "MLFLOW_IMPORTS": str(imports / "log")}
 
 
 @pytest.fixture(scope="module")
@@ -163,6 +164,8 @@ def requests(name: str, place: Place) -> dict[str, list[tuple[str, str, dict[str
     artifact, run, experiment = place.artifact or "nothing", place.run, place.experiment
     drive = f"{connection}/{run}/{artifact}"
     model = place.model or "m-none"
+    # The store is read, then the option refused: a kernel opens stores as MLflow does, which is not shown here.
+    report = {**cells, "title": f"on {name}", "options": {"none": 1}}
     search = {**here, "experiment_id": experiment}
     return {
         r"status/?": [("GET", "status", here, None)],
@@ -197,6 +200,8 @@ def requests(name: str, place: Place) -> dict[str, list[tuple[str, str, dict[str
         r"recipes/?": [("GET", "recipes", {}, None)],
         r"cells/?": [("POST", "cells", {}, cells)],
         r"notebooks/?": [("POST", "notebooks", {}, {**cells, "title": f"of {name}"})],
+        r"reports/?": [("GET", "reports", {}, None), ("POST", "reports", {}, {"notebook": report})],
+        r"reports/([^/]+)": [("GET", "reports/none", {}, None), ("DELETE", "reports/none", {}, None)],
         r"openapi\.json": [("GET", "openapi.json", {}, None)],
         r"docs/?": [("GET", "docs", {}, None)],
     }
@@ -220,6 +225,8 @@ def test_no_route_changes_the_store(server: Jupyter, places: dict[str, Place], k
     expected[r"connections/([^/]+)"] = [403]
     expected[r"runs/([^/]+)"] = [200, 404]
     expected[r"notebooks/?"] = [201]
+    expected[r"reports/?"] = [200, 202]
+    expected[r"reports/([^/]+)"] = [404, 404]
     for pattern in expected:
         if "artifacts" in pattern or pattern == r"files/(.+)":
             expected[pattern] = [place.status] * len(expected[pattern])

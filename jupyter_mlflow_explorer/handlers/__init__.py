@@ -9,6 +9,7 @@ from .connections import ConnectionCheckHandler, ConnectionHandler, ConnectionsH
 from .contents import ContentsHandler, FilesHandler
 from .experiments import ExperimentHandler, ExperimentsHandler
 from .metrics import MetricsHandler
+from .reports import ReportHandler, ReportsHandler
 from .runs import RunColumnsHandler, RunHandler, RunsHandler, RunsTableHandler
 from .status import DocsHandler, OpenApiHandler, StatusHandler
 
@@ -33,6 +34,8 @@ ROUTES: tuple[tuple[str, type[ExplorerHandler]], ...] = (
     (r"recipes/?", RecipesHandler),
     (r"cells/?", CellsHandler),
     (r"notebooks/?", NotebooksHandler),
+    (r"reports/?", ReportsHandler),
+    (r"reports/([^/]+)", ReportHandler),
     (r"openapi\.json", OpenApiHandler),
     (r"docs/?", DocsHandler),
 )

@@ -3,63 +3,73 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from jupyter_server.auth.decorator import authorized
-from jupyter_server.utils import ensure_async
 from tornado import web
 
-from ..errors import BadInput, Conflict, NotFound
+from ..errors import NotFound
 from ..tracking.store import LoggedModelId
 from .base import ExplorerHandler
+from .writing import below_root, free_path, save
 
 if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
     from ..cells import Selection
-    from ..entities import CellsRequest, LoggedModel
+    from ..entities import CellsRequest, LoggedModel, NotebookRequest
+    from ..tracking.connections import ConnectionRegistry
     from ..tracking.store import ArtifactOwner, TrackingStore
 
 
-class _SelectionHandler(ExplorerHandler):
-    async def selection(self, wanted: CellsRequest) -> Selection:
-        """Fetch what was selected.
+async def select(connections: ConnectionRegistry, wanted: CellsRequest) -> Selection:
+    """Fetch what was selected.
 
-        Raises
-        ------
-        NotFound
-            A run or experiment does not exist; the message names it.
-        """
-        from ..cells import Selection
+    Raises
+    ------
+    NotFound
+        A run or experiment does not exist; the message names it.
+    """
+    from ..cells import Selection
 
-        spec = self.connections.spec(wanted.connection)
-        store = self.connections.store(wanted.connection)
-        runs = (await store.runs_by_id(wanted.run_ids)).runs if wanted.run_ids else []
-        missing = set(wanted.run_ids) - {run.run_id for run in runs}
-        if missing:
-            raise NotFound(f"No run with id {', '.join(sorted(missing))} in {spec.name}.")
-        experiments = await asyncio.gather(*(store.experiment(one) for one in wanted.experiment_ids))
-        model = await _model(store, wanted) if wanted.model_id else None
-        is_dir = False
-        if wanted.artifact_path and model is not None:
-            is_dir = await _is_dir(store, LoggedModelId(model.model_id), wanted.artifact_path)
-        elif wanted.artifact_path and len(wanted.run_ids) == 1:
-            is_dir = await _is_dir(store, wanted.run_ids[0], wanted.artifact_path)
-        return Selection(
-            connection_id=spec.id,
-            connection_name=spec.name,
-            store_kind=store.kind,
-            tracking_uri=spec.tracking_uri,
-            registry_uri=spec.registry_uri,
-            experiments=tuple(experiments),
-            runs=tuple(runs),
-            model=model,
-            artifact_path=wanted.artifact_path,
-            artifact_is_dir=is_dir,
-            filter=wanted.filter or "",
-            order_by=tuple(wanted.order_by),
-            options=wanted.options,
-        )
+    spec = connections.spec(wanted.connection)
+    store = connections.store(wanted.connection)
+    runs = (await store.runs_by_id(wanted.run_ids)).runs if wanted.run_ids else []
+    missing = set(wanted.run_ids) - {run.run_id for run in runs}
+    if missing:
+        raise NotFound(f"No run with id {', '.join(sorted(missing))} in {spec.name}.")
+    experiments = await asyncio.gather(*(store.experiment(one) for one in wanted.experiment_ids))
+    model = await _model(store, wanted) if wanted.model_id else None
+    is_dir = False
+    if wanted.artifact_path and model is not None:
+        is_dir = await _is_dir(store, LoggedModelId(model.model_id), wanted.artifact_path)
+    elif wanted.artifact_path and len(wanted.run_ids) == 1:
+        is_dir = await _is_dir(store, wanted.run_ids[0], wanted.artifact_path)
+    return Selection(
+        connection_id=spec.id,
+        connection_name=spec.name,
+        store_kind=store.kind,
+        tracking_uri=spec.tracking_uri,
+        registry_uri=spec.registry_uri,
+        experiments=tuple(experiments),
+        runs=tuple(runs),
+        model=model,
+        artifact_path=wanted.artifact_path,
+        artifact_is_dir=is_dir,
+        filter=wanted.filter or "",
+        order_by=tuple(wanted.order_by),
+        options=wanted.options,
+    )
+
+
+async def write_notebook(connections: ConnectionRegistry, wanted: NotebookRequest) -> NotebookNode:
+    """Return the notebook asked for; raises as `select`."""
+    from ..cells import build_notebook, render
+
+    selection = await select(connections, wanted)
+    cells = render(wanted.recipe, selection, setup=True)
+    return build_notebook(wanted.title, selection, cells, created_ms=round(time.time() * 1000))
 
 
 async def _model(store: TrackingStore, wanted: CellsRequest) -> LoggedModel:
@@ -95,7 +105,7 @@ class RecipesHandler(ExplorerHandler):
         await self.reply(Recipes(recipes=[recipe.info for recipe in RECIPES.values()]))
 
 
-class CellsHandler(_SelectionHandler):
+class CellsHandler(ExplorerHandler):
     """`POST cells`: reads only, but the selection is too long for a URL."""
 
     @web.authenticated
@@ -107,44 +117,23 @@ class CellsHandler(_SelectionHandler):
         wanted: CellsRequest = self.body(CellsRequest)
         if wanted.recipe not in RECIPES:
             raise NotFound(f"No recipe {wanted.recipe!r}. Choose one of: {', '.join(RECIPES)}.")
-        selection = await self.run(self.selection(wanted))
+        selection = await self.run(select(self.connections, wanted))
         cells = render(wanted.recipe, selection, setup=wanted.setup)
         version = RECIPES[wanted.recipe].info.version
         await self.reply(Cells(cells=[dict(cell) for cell in cells], recipe=wanted.recipe, version=version))
 
 
-class NotebooksHandler(_SelectionHandler):
+class NotebooksHandler(ExplorerHandler):
     """`POST notebooks`: writes a notebook through Jupyter's contents manager, so its rules for paths hold."""
 
     @web.authenticated
     @authorized("write", "contents")  # type: ignore[untyped-decorator]
     async def post(self) -> None:
-        from ..cells import build_notebook, render
         from ..entities import NotebookRequest, NotebookWritten
 
         wanted: NotebookRequest = self.body(NotebookRequest)
-        parts = wanted.path.strip("/").split("/")
-        if ".." in parts or "\\" in wanted.path or "\0" in wanted.path:
-            raise BadInput("The path must lie below the server's root folder.")
-        selection = await self.run(self.selection(wanted))
-        cells = render(wanted.recipe, selection, setup=True)
-        notebook = build_notebook(wanted.title, selection, cells, created_ms=round(time.time() * 1000))
-        path = await self._free_path("/".join(parts), wanted.title)
-        manager: Any = self.contents_manager
-        try:
-            await ensure_async(manager.save({"type": "notebook", "content": notebook, "format": "json"}, path))
-        except OSError as error:
-            raise BadInput(f"{path} cannot be written: {error.strerror or error}.") from error
+        folder = below_root(wanted.path)
+        notebook = await self.run(write_notebook(self.connections, wanted))
+        path = await free_path(self.contents_manager, folder, wanted.title, ".ipynb")
+        await save(self.contents_manager, {"type": "notebook", "content": notebook, "format": "json"}, path)
         await self.reply(NotebookWritten(path=path), 201)
-
-    async def _free_path(self, path: str, title: str) -> str:
-        manager: Any = self.contents_manager
-        if path.endswith(".ipynb"):
-            if await ensure_async(manager.exists(path)):
-                raise Conflict(f"{path} exists already. Choose another name.")
-            return path
-        if path and not await ensure_async(manager.dir_exists(path)):
-            raise NotFound(f"No folder {path!r} below the server's root folder.")
-        name = re.sub(r"[^\w\-. ]+", " ", title).strip(" .")[:80] or "MLflow runs"
-        free = await ensure_async(manager.increment_filename(f"{name}.ipynb", path, insert="-"))
-        return f"{path}/{free}" if path else str(free)

@@ -86,6 +86,7 @@ PARAMETERS: dict[str, JsonObject] = {
     "run_id": _path("run_id", "Run id."),
     "model_id": _path("model_id", "Id of a logged model (MLflow 3)."),
     "connection_id": _path("connection_id", "Connection id."),
+    "report_id": _path("report_id", "Report id."),
     "drive_path": _path(
         "drive_path",
         "<connection>/<run_id>/<artifact path> or <connection>/models/<model_id>/<artifact path>, each part"
@@ -151,6 +152,13 @@ OPERATIONS: tuple[Operation, ...] = (
               errors=_READ_ERRORS),
     Operation("post", "notebooks", "Write a notebook for a selection.", body=entities.NotebookRequest,
               answer=entities.NotebookWritten, status=201, errors=(*_READ_ERRORS, 403, 409)),
+    Operation("get", "reports", "Reports that are being made, and those made since the server was started.",
+              answer=entities.Reports),
+    Operation("post", "reports", "Start making a report.", body=entities.ReportRequest, answer=entities.Report,
+              status=202, errors=(400, 403, 404, 409, 501)),
+    Operation("get", "reports/{report_id}", "One report.", ("report_id",), answer=entities.Report, errors=(404,)),
+    Operation("delete", "reports/{report_id}", "Cancel a running report, or forget a finished one.", ("report_id",),
+              status=204, errors=(404,)),
     Operation("get", "openapi.json", "This document.", content="application/json"),
     Operation("get", "docs", "This document as a page.", content="text/html"),
 )  # fmt: skip
@@ -159,7 +167,7 @@ _ERROR_MEANINGS = {
     400: "Bad input; a wrong filter says where and why.",
     403: "Not allowed for this user, or switched off by configuration.",
     404: "No such thing.",
-    409: "It is there already.",
+    409: "It is there already, or may not be changed now.",
     413: "Above the size limit.",
     416: "The range lies outside the file.",
     501: "This store cannot do that.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from functools import lru_cache
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from jupyter_server.auth.decorator import authorized
 from tornado import web
 
 from .. import __version__
+from ..reports.browser import has_chromium
 from .base import ExplorerHandler
 
 _DOCUMENT = Path(__file__).with_name("openapi.json")
@@ -27,6 +29,12 @@ def mlflow_version() -> str | None:
     return None
 
 
+@lru_cache
+def _can_execute() -> bool:
+    """Whether what makes reports is installed; looks without importing it."""
+    return all(importlib.util.find_spec(name) is not None for name in ("nbclient", "nbconvert"))
+
+
 class StatusHandler(ExplorerHandler):
     """`GET status`: never waits for the tracking store."""
 
@@ -36,7 +44,13 @@ class StatusHandler(ExplorerHandler):
         from ..entities import Status
 
         connections = self.connections.list()
-        features = {"add_connections": connections.can_add, "registry": False, "write": False}
+        features = {
+            "add_connections": connections.can_add,
+            "registry": False,
+            "write": False,
+            "reports": _can_execute(),
+            "report_pdf": _can_execute() and has_chromium(),
+        }
         await self.reply(
             Status(
                 version=__version__,

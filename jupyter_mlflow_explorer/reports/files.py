@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from ..errors import BadInput, Conflict
@@ -28,17 +29,20 @@ def check_free(path: Path, *, force: bool) -> None:
         raise Conflict(f"{path} exists already. Choose another name, or use --force to replace it.")
 
 
-def write_whole(path: Path, text: str, *, force: bool) -> None:
-    """Write a text file in one step: whoever looks sees the old file or the new one, and no half of it.
+@contextlib.contextmanager
+def replacing(path: Path, *, force: bool) -> Iterator[Path]:
+    """Yield a temporary path beside `path`, empty, that takes its name when the block ends well, and else goes.
 
-    Raises as `check_free`, and `BadInput` where the disk refuses.
+    Whoever looks sees the old file or the new one, and no half of it. Raises as `check_free`, and `BadInput` where the
+    disk refuses.
     """
     check_free(path, force=force)
+    temporary: str | None = None
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}-", suffix=".part")
         try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
+            handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}-", suffix=".part")
+            os.close(handle)
+            yield Path(temporary)
             os.chmod(temporary, 0o666 & ~_umask())
             if force:
                 os.replace(temporary, path)
@@ -46,12 +50,19 @@ def write_whole(path: Path, text: str, *, force: bool) -> None:
                 # Fails where the name was taken meanwhile, unlike a rename.
                 os.link(temporary, path)
         finally:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(temporary)
+            if temporary is not None:
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(temporary)
     except FileExistsError:
         raise Conflict(f"{path} exists already. Choose another name, or use --force to replace it.") from None
     except OSError as error:
         raise BadInput(f"{path} cannot be written: {error.strerror or error}.") from None
+
+
+def write_whole(path: Path, content: str | bytes, *, force: bool) -> None:
+    """Write a file in one step; raises as `replacing`."""
+    with replacing(path, force=force) as temporary:
+        temporary.write_bytes(content.encode() if isinstance(content, str) else content)
 
 
 def _umask() -> int:

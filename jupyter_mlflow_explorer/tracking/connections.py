@@ -161,6 +161,10 @@ class ConnectionRegistry:
             raise NotFound(f"No connection {connection_id!r}. Choose one of: {', '.join(specs)}.")
         return specs[connection_id]
 
+    def specs(self) -> tuple[ConnectionSpec, ...]:
+        """Return all connections, the default one first."""
+        return tuple(self._all().values())
+
     def public(self, connection_id: str | None = None) -> Connection:
         """Return what the browser may know of one connection, the default one for None."""
         spec = self.spec(connection_id)

@@ -348,6 +348,42 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/reports': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Reports that are being made, and those made since the server was started. */
+    get: operations['getReports'];
+    put?: never;
+    /** Start making a report. */
+    post: operations['postReports'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/reports/{report_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One report. */
+    get: operations['getReportsReportId'];
+    put?: never;
+    post?: never;
+    /** Cancel a running report, or forget a finished one. */
+    delete: operations['deleteReportsReportId'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/openapi.json': {
     parameters: {
       query?: never;
@@ -946,6 +982,116 @@ export interface components {
       recipes: components['schemas']['RecipeInfo'][];
     };
     /**
+     * Report
+     * @description A report that is being made, or was.
+     */
+    Report: {
+      /** Report Id */
+      report_id: string;
+      /**
+       * State
+       * @description A report about a failed cell is done: `failed_cell` says which one.
+       * @enum {string}
+       */
+      state: 'running' | 'done' | 'failed' | 'cancelled';
+      /**
+       * Phase
+       * @description The last one it came to.
+       * @enum {string}
+       */
+      phase: 'preparing' | 'executing' | 'exporting' | 'saving';
+      /**
+       * Done
+       * @description Code cells that were run.
+       */
+      done: number;
+      /**
+       * Total
+       * @description Code cells of the notebook; 0 while not known, and where none are run.
+       */
+      total: number;
+      /** Title */
+      title: string;
+      /**
+       * Format
+       * @enum {string}
+       */
+      format: 'html' | 'markdown' | 'pdf';
+      /**
+       * Path
+       * @description Where it is, in Jupyter's contents; while it is running, where it should be.
+       */
+      path: string;
+      /**
+       * Message
+       * @description What went wrong.
+       * @default null
+       */
+      message?: string | null;
+      /**
+       * Code
+       * @description Stable, for programs; cell_failed with a failed cell.
+       * @default null
+       */
+      code?: string | null;
+      /**
+       * Failed Cell
+       * @description Position in the notebook, from 1; null where none did.
+       * @default null
+       */
+      failed_cell?: number | null;
+      /** Created Ms */
+      created_ms: number;
+      /**
+       * Finished Ms
+       * @default null
+       */
+      finished_ms?: number | null;
+    };
+    /**
+     * ReportRequest
+     * @description Body of `POST reports`: either an existing notebook (`path`) or a new one (`notebook`).
+     */
+    ReportRequest: {
+      /**
+       * Format
+       * @default html
+       * @enum {string}
+       */
+      format?: 'html' | 'markdown' | 'pdf';
+      /**
+       * Path
+       * @description A notebook in Jupyter's contents.
+       * @default null
+       */
+      path?: string | null;
+      /**
+       * @description As for `POST notebooks`; its path is not used, as it is not kept.
+       * @default null
+       */
+      notebook?: components['schemas']['NotebookRequest'] | null;
+      /**
+       * Output
+       * @description Folder in Jupyter's contents, or a path that ends in .html, .md or .pdf, by format.
+       * @default
+       */
+      output?: string;
+      /**
+       * Execute
+       * @description Run the cells first, in a kernel of its own.
+       * @default true
+       */
+      execute?: boolean;
+    };
+    /**
+     * Reports
+     * @description The reports of this server since it was started, newest first; old ones are forgotten.
+     */
+    Reports: {
+      /** Reports */
+      reports: components['schemas']['Report'][];
+    };
+    /**
      * Run
      * @description One run with its params, the last value of each metric, and its tags (system tags included).
      */
@@ -1376,7 +1522,7 @@ export interface operations {
           'application/json': components['schemas']['Problem'];
         };
       };
-      /** @description It is there already. */
+      /** @description It is there already, or may not be changed now. */
       409: {
         headers: {
           [name: string]: unknown;
@@ -2966,7 +3112,7 @@ export interface operations {
           'application/json': components['schemas']['Problem'];
         };
       };
-      /** @description It is there already. */
+      /** @description It is there already, or may not be changed now. */
       409: {
         headers: {
           [name: string]: unknown;
@@ -2995,6 +3141,184 @@ export interface operations {
       };
       /** @description The tracking server did not answer in time. */
       504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getReports: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Reports that are being made, and those made since the server was started. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Reports'];
+        };
+      };
+      /** @description Not allowed for this user, or switched off by configuration. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  postReports: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ReportRequest'];
+      };
+    };
+    responses: {
+      /** @description Start making a report. */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Report'];
+        };
+      };
+      /** @description Bad input; a wrong filter says where and why. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not allowed for this user, or switched off by configuration. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No such thing. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Problem'];
+        };
+      };
+      /** @description It is there already, or may not be changed now. */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Problem'];
+        };
+      };
+      /** @description This store cannot do that. */
+      501: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getReportsReportId: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Report id. */
+        report_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description One report. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Report'];
+        };
+      };
+      /** @description Not allowed for this user, or switched off by configuration. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No such thing. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  deleteReportsReportId: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Report id. */
+        report_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Cancel a running report, or forget a finished one. */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description Not allowed for this user, or switched off by configuration. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No such thing. */
+      404: {
         headers: {
           [name: string]: unknown;
         };

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from .. import literals
 from ..recipe import Options, Recipe, Source, code
@@ -72,6 +73,30 @@ RECIPE = Recipe(
     needs="none",
     write=write,
 )
+
+
+def credentials(tracking_uri: str, registry_uri: str | None = None) -> dict[str, str]:
+    """Return the environment variables that the cell above reads, with the values that the URIs hold."""
+    found: dict[str, str] = {}
+    pairs = [(tracking_uri, "MLFLOW_DATABASE")]
+    if registry_uri and registry_uri != tracking_uri:
+        pairs.append((registry_uri, "MLFLOW_REGISTRY_DATABASE"))
+    for uri, variables in reversed(pairs):
+        match = _URI.fullmatch(uri)
+        if match is None or match["scheme"].lower().startswith("sqlite"):
+            continue
+        is_http = match["scheme"].lower() in ("http://", "https://")
+        if not is_http and not _is_database(match["scheme"]):
+            continue
+        path, _, query = match["rest"].partition("?")
+        userinfo = _split_userinfo(path if "@" not in query else match["rest"], is_http)[0]
+        user, colon, password = userinfo.partition(":")
+        prefix = "MLFLOW_TRACKING" if is_http else variables
+        if userinfo:
+            found[f"{prefix}_USERNAME"] = unquote(user)
+        if colon:
+            found[f"{prefix}_PASSWORD"] = unquote(password)
+    return found
 
 
 def _without_secrets(uri: str, variables: str) -> _Uri:
