@@ -1,15 +1,26 @@
-"""Columns of runs, such as ``metrics.auroc`` or ``params.lr``: how cells read them, and which are worth showing."""
+"""Columns of runs, such as ``metrics.auroc`` or ``params.lr``: how cells read them, and which are worth showing.
+
+``derived.model`` is the part of a run's name that a pattern calls ``model`` (`cells.naming`).
+"""
 
 from __future__ import annotations
 
 import math
 import sys
+from collections.abc import Iterable
 
+from pydantic import Field
+
+from ...errors import BadInput
+from .. import naming
 from ..direction import looks_like_score
 from ..selection import Selection
 
 #: What an option may name; empty for a choice of ours. Also a JSON schema's pattern, so it anchors itself.
-PATTERN = r"^$|^(metrics|params|tags)\.[\s\S]|^attributes\.(run_name|status|user_id)$"
+PATTERN = r"^$|^(metrics|params|tags)\.[\s\S]|^derived\.\w|^attributes\.(run_name|status|user_id)$"
+#: What an option may group by.
+GROUP = r"^(params|tags)\.[\s\S]|^derived\.\w|^attributes\.(run_name|status|user_id)$"
+NAMING = Field(default=None, description="How names are split into columns that are called derived.…")
 
 #: Source of ``read_run_values``. Text that is all numbers is numbers, as MLflow keeps every param as text.
 FUNCTION = '''\
@@ -30,6 +41,43 @@ def read_run_values(runs, column):
     return numbers.replace(
         {sys.float_info.max: float("inf"), -sys.float_info.max: float("-inf")}
     )'''
+
+
+def function(split: naming.Naming | None) -> str:
+    """Return the source of ``read_run_values``, which knows derived columns where `split` is given.
+
+    The cell then imports ``re``, and calls `parts` after loading.
+    """
+    if split is None:
+        return FUNCTION
+    known = '    kind, key = column.split(".", 1)\n'
+    derived = f"""{known}\
+    if kind == "derived":
+        return run_name_parts[key].astype("category")
+"""
+    return f"{naming.source(split)}\n\n\n{FUNCTION.replace(known, derived)}"
+
+
+def parts(split: naming.Naming | None, runs: str) -> str:
+    """Return the lines that split the names of the loaded runs, once, so that they are reported once; or nothing."""
+    return naming.split_loaded(split, runs) if split else ""
+
+
+def used(recipe: str, split: naming.Naming | None, names: Iterable[str]) -> naming.Naming | None:
+    """Return the naming if one of the columns needs it.
+
+    Raises
+    ------
+    BadInput
+        A derived column is named that no pattern has; the message names recipe and column.
+    """
+    derived = [name.partition(".")[2] for name in names if name.startswith("derived.")]
+    for name in derived:
+        if split is None:
+            raise BadInput(f"Recipe {recipe}: derived.{name} needs a pattern that splits names (option naming).")
+        if name not in split.columns:
+            raise BadInput(f"Recipe {recipe}: the pattern has no {name}, but {', '.join(split.columns)}.")
+    return split if derived else None
 
 
 def metrics(selection: Selection) -> list[str]:

@@ -7,9 +7,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from .. import literals
+from ..naming import Naming
 from ..recipe import Options, Recipe, Source, code, prose
 from ..selection import Selection
-from . import histories, loading, plotting
+from . import columns, histories, loading, plotting
 
 
 class CompareMetricsOptions(Options):
@@ -22,17 +23,25 @@ class CompareMetricsOptions(Options):
         default="step", description="Horizontal axis: the logged step, or seconds since the run's first value."
     )
     log: bool = Field(default=False, description="Logarithmic vertical axis.")
+    group_by: str = Field(
+        default="",
+        max_length=500,
+        pattern=rf"^$|{columns.GROUP}",
+        description="Give the curves of a group one colour, such as params.model or derived.model.",
+    )
+    naming: Naming | None = columns.NAMING
     library: plotting.Library = "matplotlib"
 
 
 def write(selection: Selection, options: CompareMetricsOptions) -> list[Source]:
     """Load the runs, read the histories and draw them."""
+    split = columns.used("compare-metrics", options.naming, [options.group_by])
     keys, known = histories.choose_keys(selection, options.keys, at_most=4)
     return [
         prose(loading.heading(f"Curves of {loading.count(selection)}", selection)),
         code(
             """
-            import sys
+            ${re}import sys
 
             $imports
 
@@ -40,13 +49,13 @@ def write(selection: Selection, options: CompareMetricsOptions) -> list[Source]:
             $function
 
 
-            curve_runs = load_mlflow_runs(
+            ${values}curve_runs = load_mlflow_runs(
                 $experiment_ids,
                 $names,
             )
             ${comment}metric_keys = $keys
             $table
-
+            ${groups}
 
             $plot
 
@@ -54,17 +63,44 @@ def write(selection: Selection, options: CompareMetricsOptions) -> list[Source]:
             for metric_key in metric_curves["metric"].unique():
                 plot_metric_curves(metric_key)
             """,
-            imports=plotting.imports(options.library, "pandas as pd"),
+            imports=plotting.imports(
+                options.library,
+                "pandas as pd",
+                *(["plotly.express as px"] if options.group_by and options.library == "plotly" else []),
+            ),
             function=loading.function(selection),
             comment=histories.keys_comment(keys, known, options.keys),
             keys=literals.python(keys, room=70),
             table=histories.table("metric_curves", "curve_runs"),
             plot=histories.plot(
-                selection, "plot_metric_curves", "metric_curves", x=options.x, log=options.log, library=options.library
+                selection,
+                "plot_metric_curves",
+                "metric_curves",
+                x=options.x,
+                log=options.log,
+                library=options.library,
+                grouped=bool(options.group_by),
             ),
+            re="import re\n" if split else "",
+            values=f"{columns.function(split)}\n\n\n" if options.group_by else "",
+            groups=_groups(options, split),
             **loading.arguments(selection),
         ),
     ]
+
+
+def _groups(options: CompareMetricsOptions, split: Naming | None) -> str:
+    """Return what adds the column ``group`` to the curves, or nothing."""
+    if not options.group_by:
+        return ""
+    return (
+        columns.parts(split, "curve_runs")
+        + f"""\
+run_groups = read_run_values(curve_runs, {literals.python(options.group_by)})
+run_groups = run_groups.astype(object).where(run_groups.notna(), "(none)").astype(str)
+metric_curves["group"] = metric_curves["run"].map(run_groups)
+"""
+    )
 
 
 RECIPE = Recipe(

@@ -7,9 +7,10 @@ from typing import Annotated
 from pydantic import Field
 
 from .. import literals
+from ..naming import Naming
 from ..recipe import Options, Recipe, Source, code, prose
 from ..selection import Selection
-from . import loading
+from . import columns, loading
 
 
 class DistributionsOptions(Options):
@@ -19,6 +20,13 @@ class DistributionsOptions(Options):
         default=[], max_length=100, description="Metrics to draw; empty for the 12 that most runs have."
     )
     bins: int = Field(default=30, ge=2, le=1000, description="Bars of each histogram.")
+    group_by: str = Field(
+        default="",
+        max_length=500,
+        pattern=rf"^$|{columns.GROUP}",
+        description="Colour the bars by group, such as params.model or derived.model.",
+    )
+    naming: Naming | None = columns.NAMING
 
 
 def write(selection: Selection, options: DistributionsOptions) -> list[Source]:
@@ -27,7 +35,7 @@ def write(selection: Selection, options: DistributionsOptions) -> list[Source]:
         prose(loading.heading(f"Metrics of {loading.count(selection)}, distributed", selection, at_most=5)),
         code(
             """
-            import sys
+            ${re}import sys
 
             import matplotlib.pyplot as plt
             import pandas as pd
@@ -35,7 +43,7 @@ def write(selection: Selection, options: DistributionsOptions) -> list[Source]:
             $function
 
 
-            distributed_runs = load_mlflow_runs(
+            ${values}distributed_runs = load_mlflow_runs(
                 $experiment_ids,
                 $names,
             )
@@ -43,7 +51,7 @@ def write(selection: Selection, options: DistributionsOptions) -> list[Source]:
             # Infinities have no place on an axis; SQL stores keep one as the largest float.
             last_values = last_values.where(last_values.abs() < sys.float_info.max)
             $chosen
-            panels = last_values[drawn_metrics].dropna(axis="columns", how="all")
+            ${groups}panels = last_values[drawn_metrics].dropna(axis="columns", how="all")
             if panels.empty:
                 print("There are no metrics with finite values.")
             else:
@@ -52,19 +60,62 @@ def write(selection: Selection, options: DistributionsOptions) -> list[Source]:
                     rows, 3, figsize=(10, 2.5 * rows), layout="constrained", squeeze=False
                 )
                 for place, key in zip(axes.flat, panels, strict=False):
-                    place.hist(panels[key].dropna(), bins=$bins)
+                    $hist
                     place.set_title(key, parse_math=False, fontsize="medium")
                 for place in axes.flat[panels.shape[1] :]:
                     place.set_axis_off()
-                plt.show()
+                ${legend}plt.show()
             panels.describe().T if len(panels.columns) else panels
             """,
             function=loading.function(selection),
             chosen=_chosen(options),
-            bins=literals.python(options.bins),
+            **_groups(options),
             **loading.arguments(selection),
         ),
     ]
+
+
+def _groups(options: DistributionsOptions) -> dict[str, str]:
+    """Return what draws the bars: in one colour, or stacked by group."""
+    bins = literals.python(options.bins)
+    if not options.group_by:
+        plain = f"place.hist(panels[key].dropna(), bins={bins})"
+        return {"re": "", "values": "", "groups": "", "hist": plain, "legend": ""}
+    split = columns.used("distributions", options.naming, [options.group_by])
+    groups = [
+        f"run_groups = read_run_values(distributed_runs, {literals.python(options.group_by)})",
+        'run_groups = run_groups.astype(object).where(run_groups.notna(), "(none)").astype(str).to_numpy()',
+        "# More colours than ten cannot be told apart.",
+        "largest_groups = pd.Series(run_groups).value_counts().index[:9]",
+        "if len(set(run_groups)) > 10:",
+        '    run_groups = pd.Series(run_groups).where(lambda names: names.isin(largest_groups), "(others)").to_numpy()',
+        "group_names = sorted(set(run_groups))",
+    ]
+    hist = [
+        "place.hist(",
+        "    [panels.loc[run_groups == name, key].dropna() for name in group_names],",
+        f"    bins={bins},",
+        "    stacked=True,",
+        ")",
+    ]
+    legend = [
+        "# A leading underscore would hide a label and a dollar sign would start a formula.",
+        'labels = [" " + name[:40].replace("$", r"\\$") for name in group_names]',
+        'bars = [plt.Rectangle((0, 0), 1, 1, color=f"C{number}") for number in range(len(labels))]',
+        f'figure.legend(bars, labels, loc="outside lower center", ncols=3, title={_title(options.group_by)})',
+    ]
+    return {
+        "re": "import re\n" if split else "",
+        "values": f"{columns.function(split)}\n\n\n",
+        "groups": columns.parts(split, "distributed_runs") + "\n".join(groups) + "\n",
+        "hist": "\n        ".join(hist),
+        "legend": "\n    ".join(legend) + "\n    ",
+    }
+
+
+def _title(column: str) -> str:
+    """Return the literal of a legend's title, in which a dollar sign would start a formula."""
+    return literals.python(column.replace("$", r"\$"))
 
 
 def _chosen(options: DistributionsOptions) -> str:

@@ -64,54 +64,81 @@ def plot(
     x: Literal["step", "time"] = "step",
     log: bool = False,
     library: plotting.LibraryName = "matplotlib",
+    grouped: bool = False,
 ) -> str:
-    """Return the source of `function`, which draws one metric of all runs into a figure of its own."""
+    """Return the source of `function`, which draws one metric of all runs into a figure of its own.
+
+    With `grouped` the table has a column ``group``; its runs share a colour and a place in the legend.
+    """
     draw = {"matplotlib": _matplotlib, "plotly": _plotly, "altair": _altair}[library]
-    has_legend = len(selection.runs) <= 30
-    return plotting.plain_text(library) + draw(function, variable, x, log, has_legend)
+    has_legend = grouped or len(selection.runs) <= 30
+    return plotting.plain_text(library) + draw(function, variable, x, log, has_legend, grouped)
 
 
-def _matplotlib(function: str, variable: str, x: str, log: bool, has_legend: bool) -> str:
+def _matplotlib(function: str, variable: str, x: str, log: bool, has_legend: bool, grouped: bool) -> str:
     positions, x_label = _positions(x)
     scale = '    axes.set_yscale("log")\n' if log else ""
     legend = '    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))\n' if has_legend else ""
-    return f'''\
+    hidden = "        # A leading underscore would hide a label and a dollar sign would start a formula.\n"
+    colors, label, color = "", hidden + '        label = " " + name.replace("$", r"\\$")\n', ""
+    if grouped:
+        colors, color = _group_colors('plt.get_cmap("tab20").colors'), ", color=colors[group]"
+        label = (
+            '        group = points["group"].iloc[0]\n'
+            + hidden
+            + '        label = "_" if group in named else " " + group.replace("$", r"\\$")\n'
+            + "        named.add(group)\n"
+        )
+    return f"""\
 def {function}(key):
-    """Draw one metric of all runs; a curve is interrupted where a value is not finite."""
+    \"\"\"Draw one metric of all runs; a curve is interrupted where a value is not finite.\"\"\"
     figure, axes = plt.subplots(figsize=(9, 4), layout="constrained")
     chosen = {variable}[{variable}["metric"] == key]
-    for name, points in chosen.groupby("run", sort=False):
-        # A leading underscore would hide a label and a dollar sign would start a formula.
-        label = " " + name.replace("$", r"\\$")
-        values = points["value"].where(points["value"].abs() < float("inf"))
+{colors}    for name, points in chosen.groupby("run", sort=False):
+{label}        values = points["value"].where(points["value"].abs() < float("inf"))
         positions = {positions}
-        axes.plot(positions, values, marker=".", label=label)
+        axes.plot(positions, values, marker=".", label=label{color})
     axes.set_title(key, parse_math=False)
     axes.set_xlabel({x_label})
-{scale}{legend}    plt.show()'''
+{scale}{legend}    plt.show()"""
 
 
-def _plotly(function: str, variable: str, x: str, log: bool, has_legend: bool) -> str:
+def _plotly(function: str, variable: str, x: str, log: bool, has_legend: bool, grouped: bool) -> str:
     positions, x_label = _positions(x)
     scale = '    figure.update_yaxes(type="log")\n' if log else ""
-    return f'''\
+    colors, group = "", ""
+    line = '            x=positions, y=values, mode="lines+markers", name=plain_plot_text(name)'
+    if grouped:
+        colors = _group_colors("px.colors.qualitative.Light24")
+        group = '        group = points["group"].iloc[0]\n'
+        line = """\
+            x=positions,
+            y=values,
+            mode="lines+markers",
+            name=plain_plot_text(group),
+            text=[plain_plot_text(name)] * len(points),
+            legendgroup=plain_plot_text(group),
+            showlegend=group not in named,
+            line={"color": colors[group]},"""
+    after = "        named.add(group)\n" if grouped else ""
+    return f"""\
 def {function}(key):
-    """Draw one metric of all runs; a curve is interrupted where a value is not finite."""
+    \"\"\"Draw one metric of all runs; a curve is interrupted where a value is not finite.\"\"\"
     figure = go.Figure()
     chosen = {variable}[{variable}["metric"] == key]
-    for name, points in chosen.groupby("run", sort=False):
-        values = points["value"].where(points["value"].abs() < float("inf"))
+{colors}    for name, points in chosen.groupby("run", sort=False):
+{group}        values = points["value"].where(points["value"].abs() < float("inf"))
         positions = {positions}
         figure.add_scatter(
-            x=positions, y=values, mode="lines+markers", name=plain_plot_text(name)
+{line}
         )
-    figure.update_layout(
+{after}    figure.update_layout(
         title=plain_plot_text(key), xaxis_title={x_label}, showlegend={has_legend}
     )
-{scale}    figure.show()'''
+{scale}    figure.show()"""
 
 
-def _altair(function: str, variable: str, x: str, log: bool, has_legend: bool) -> str:
+def _altair(function: str, variable: str, x: str, log: bool, has_legend: bool, grouped: bool) -> str:
     if x == "step":
         position = 'chosen["step"]'
     else:
@@ -122,24 +149,36 @@ def _altair(function: str, variable: str, x: str, log: bool, has_legend: bool) -
     # A logarithmic scale in Vega fails as a whole on a value that is not positive.
     shown = f'({finite}) & (chosen["value"] > 0)' if log else finite
     scale = '"log"' if log else '"linear", zero=False'
-    return f'''\
+    color, columns, detail, plain = "run", '"run", "position", "value"', "", ""
+    if grouped:
+        color, columns, detail = "group", f'"group", {columns}', '\n        detail="run:N",'
+        plain = '    chosen["group"] = chosen["group"].map(plain_plot_text)\n'
+    return f"""\
 def {function}(key):
-    """Draw one metric of all runs; a curve is interrupted where a value is not finite."""
+    \"\"\"Draw one metric of all runs; a curve is interrupted where a value is not finite.\"\"\"
     chosen = {variable}[{variable}["metric"] == key].copy()
     chosen["position"] = {position}
     chosen["value"] = chosen["value"].where({shown})
     chosen["run"] = chosen["run"].map(plain_plot_text)
-    chart = alt.Chart(
-        chosen[["run", "position", "value"]], title=plain_plot_text(key), width=500
+{plain}    chart = alt.Chart(
+        chosen[[{columns}]], title=plain_plot_text(key), width=500
     ).mark_line(point=True).encode(
         x=alt.X("position", type="quantitative", title={_positions(x)[1]}),
         y=alt.Y("value", type="quantitative", scale=alt.Scale(type={scale})),
-        color=alt.Color("run", type="nominal", sort=None{"" if has_legend else ", legend=None"}),
+        color=alt.Color("{color}", type="nominal", sort=None{"" if has_legend else ", legend=None"}),{detail}
         tooltip=["run:N", "position:Q", "value:Q"],
     )
     # Altair by itself refuses more than 5,000 rows.
     with alt.data_transformers.disable_max_rows():
-        chart.display()'''
+        chart.display()"""
+
+
+def _group_colors(palette: str) -> str:
+    """Return the lines that choose the colour of each group, the same for all metrics."""
+    return f"""\
+    palette, groups, named = {palette}, sorted(set(run_groups)), set()
+    colors = {{group: palette[number % len(palette)] for number, group in enumerate(groups)}}
+"""
 
 
 def _positions(x: str) -> tuple[str, str]:

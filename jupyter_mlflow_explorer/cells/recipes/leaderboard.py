@@ -7,8 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from .. import literals
+from .. import literals, naming
 from ..direction import SCORE, SMALLER, is_smaller_better, looks_like_score
+from ..naming import Naming
 from ..recipe import Options, Recipe, Source, code
 from ..selection import Selection
 from . import columns
@@ -31,6 +32,13 @@ class LeaderboardOptions(Options):
         default=[], max_length=100, description="Further metrics to show."
     )
     max_params: int = Field(default=20, ge=0, le=1000, description="Params shown; the variable holds all that differ.")
+    group_by: str = Field(
+        default="",
+        max_length=500,
+        pattern=rf"^$|{columns.GROUP}",
+        description="Show the best run of each group only, such as params.model or derived.model.",
+    )
+    naming: Naming | None = columns.NAMING
 
 
 def write(selection: Selection, options: LeaderboardOptions) -> list[Source]:
@@ -39,13 +47,13 @@ def write(selection: Selection, options: LeaderboardOptions) -> list[Source]:
     return [
         code(
             '''
-            ${imports}import pandas as pd
+            ${re}${imports}import pandas as pd
 
             leaderboard_experiments = [$experiment_ids
             ]
             $choice
             leaderboard_metrics = $columns
-            leaderboard_runs = mlflow.search_runs(
+            ${group_name}leaderboard_runs = mlflow.search_runs(
                 experiment_ids=leaderboard_experiments,$filter
                 order_by=$order_by,
                 max_results=$top,
@@ -56,13 +64,13 @@ def write(selection: Selection, options: LeaderboardOptions) -> list[Source]:
             )
 
 
-            def tabulate_ranked_runs(runs):
+            ${split}def tabulate_ranked_runs(runs):
                 """Return a row for each run that has the first metric; missing or NaN is no rank."""
                 # What no run has is no column of a search.
-                needed = [*leaderboard_metrics, "tags.mlflow.runName"]
+                needed = [*leaderboard_metrics, "tags.mlflow.runName"$needed]
                 runs = runs.reindex(columns=runs.columns.union(needed, sort=False))
                 runs = runs.dropna(subset=leaderboard_metrics[:1]).reset_index(drop=True)
-                started = pd.to_datetime(runs["start_time"], utc=True)
+                ${best_of_groups}started = pd.to_datetime(runs["start_time"], utc=True)
                 ended = pd.to_datetime(runs["end_time"], utc=True)
                 params = sorted(column for column in runs if column.startswith("params."))
                 state = {
@@ -77,7 +85,7 @@ def write(selection: Selection, options: LeaderboardOptions) -> list[Source]:
                         .rank(method="min", ascending=$ascending)
                         .astype(int)
                         .rename("rank"),
-                        runs["tags.mlflow.runName"].rename("run"),
+                        ${group}runs["tags.mlflow.runName"].rename("run"),
                         runs[leaderboard_metrics],
                         # Params that differ.
                         runs[params].loc[:, runs[params].nunique(dropna=False) > 1],
@@ -98,9 +106,9 @@ def write(selection: Selection, options: LeaderboardOptions) -> list[Source]:
                 ]
 
 
-            leaderboard = tabulate_ranked_runs(leaderboard_runs)
+            ${join}leaderboard = tabulate_ranked_runs(leaderboard_runs)
             leaderboard_params = [column for column in leaderboard if column.startswith("params.")]
-            print(f"{len(leaderboard)} runs ranked by {leaderboard_metric}, $first first.")
+            print(f"{len(leaderboard)} $what ranked by {leaderboard_metric}, $first first.")
             print(f"{len(leaderboard_params)} params differ; at most $max_params are shown.")
             (
                 leaderboard.style.apply(mark_best_value, subset=leaderboard_metrics)
@@ -113,7 +121,9 @@ def write(selection: Selection, options: LeaderboardOptions) -> list[Source]:
             ''',
             experiment_ids=_experiments(selection),
             filter=f"\n    filter_string={literals.python(selection.filter)}," if selection.filter.strip() else "",
-            top=literals.python(options.top),
+            top=literals.python(50_000 if options.group_by else options.top),
+            **_group(options),
+            re="import re\n" if metric and options.group_by.startswith("derived.") else "",
             max_params=literals.python(options.max_params),
             **(_known(selection, options, metric) if metric else _chosen_by_cell(selection, options)),
         )
@@ -181,6 +191,34 @@ def _chosen_by_cell(selection: Selection, options: LeaderboardOptions) -> dict[s
         "ascending": "is_smaller_better",
         "best": best,
         "first": "{'smallest' if is_smaller_better else 'largest'}",
+    }
+
+
+def _group(options: LeaderboardOptions) -> dict[str, str]:
+    """Return what leaves the best run of each group, or nothing."""
+    if not options.group_by:
+        return dict.fromkeys(("needed", "best_of_groups", "group", "group_name", "split", "join"), "") | {
+            "what": "runs"
+        }
+    split = columns.used("leaderboard", options.naming, [options.group_by])
+    known = {"attributes.run_name": "tags.mlflow.runName", "attributes.user_id": "tags.mlflow.user"}
+    column = known.get(options.group_by, options.group_by.removeprefix("attributes."))
+    best = [
+        'runs[leaderboard_group] = runs[leaderboard_group].astype(object).fillna("(none)")',
+        'in_group = runs.groupby(leaderboard_group)[leaderboard_group].transform("size")',
+        "# They come best first, so the first of a group is its best.",
+        "is_best = ~runs[leaderboard_group].duplicated()",
+        f'runs = runs.assign(**{{"runs in group": in_group}})[is_best].head({options.top})',
+        "runs = runs.reset_index(drop=True)",
+    ]
+    return {
+        "needed": ", leaderboard_group",
+        "best_of_groups": "\n    ".join(best) + "\n    ",
+        "group": 'runs[[leaderboard_group, "runs in group"]],\n            ',
+        "group_name": f"leaderboard_group = {literals.python(column)}\n",
+        "split": f"{naming.source(split)}\n\n\n" if split else "",
+        "join": naming.split_table(split, "leaderboard_runs") if split else "",
+        "what": "groups",
     }
 
 

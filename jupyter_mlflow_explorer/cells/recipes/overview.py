@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from .. import literals
+from .. import literals, naming
+from ..naming import Naming
 from ..recipe import Options, Recipe, Source, code, prose
 from ..selection import Selection
-from . import loading
+from . import columns, loading
 
 
 class OverviewOptions(Options):
@@ -17,6 +18,7 @@ class OverviewOptions(Options):
         default=True, description="Also show a table of the params that differ and of the metrics, a row for each run."
     )
     max_rows: int = Field(default=100, ge=1, le=1000, description="Rows shown of each table; the variables hold all.")
+    naming: Naming | None = columns.NAMING
 
 
 def write(selection: Selection, options: OverviewOptions) -> list[Source]:
@@ -25,12 +27,12 @@ def write(selection: Selection, options: OverviewOptions) -> list[Source]:
         prose(loading.heading(f"Overview of {loading.count(selection)}", selection)),
         code(
             """
-            import pandas as pd
+            ${re}import pandas as pd
 
             $function
 
 
-            # The runs that this notebook is about, by id.
+            ${split}# The runs that this notebook is about, by id.
             observed_runs = load_mlflow_runs(
                 $experiment_ids,
                 $names,
@@ -52,15 +54,30 @@ def write(selection: Selection, options: OverviewOptions) -> list[Source]:
                 runs_overview[moment] = pd.to_datetime(milliseconds, unit="ms", utc=True)
             duration = runs_overview["ended"] - runs_overview["started"]
             runs_overview.insert(3, "duration", duration.dt.round("s"))
-            runs_overview.head($max_rows)
+            ${join}runs_overview.head($max_rows)
             """,
             function=loading.function(selection),
+            **_split(options.naming),
             count=str(len(selection.runs)),
             max_rows=literals.python(options.max_rows),
             **loading.arguments(selection),
         ),
     ]
     return [*sources, _values(options)] if options.values else sources
+
+
+def _split(split: Naming | None) -> dict[str, str]:
+    """Return what adds the derived columns to the table, or nothing."""
+    if split is None:
+        return {"re": "", "split": "", "join": ""}
+    return {
+        "re": "import re\n\n",
+        "split": f"{naming.source(split)}\n\n\n",
+        "join": "# What the names say.\n"
+        + naming.split_loaded(split, "observed_runs")
+        + 'run_name_parts = run_name_parts.add_prefix("derived.")\n'
+        'runs_overview = pd.concat([run_name_parts, runs_overview], axis="columns")\n',
+    }
 
 
 def _values(options: OverviewOptions) -> Source:

@@ -7,6 +7,7 @@ import textwrap
 from pydantic import Field
 
 from .. import literals
+from ..naming import Naming
 from ..recipe import Options, Recipe, Source, code, prose
 from ..selection import Selection
 from . import columns, loading, plotting
@@ -39,18 +40,20 @@ class ScatterOptions(Options):
     log_x: bool = Field(default=False, description="Logarithmic horizontal axis.")
     log_y: bool = Field(default=False, description="Logarithmic vertical axis.")
     labels: bool = Field(default=True, description="Write the runs' names beside the points, for up to 30 runs.")
+    naming: Naming | None = columns.NAMING
     library: plotting.Library = "matplotlib"
 
 
 def write(selection: Selection, options: ScatterOptions) -> list[Source]:
     """Load the runs, read three columns, and draw a point for each run."""
     x, y, color = _choose(selection, options)
+    split = columns.used("scatter", options.naming, (x, y, color))
     draw = {"matplotlib": _matplotlib, "plotly": _plotly, "altair": _altair}[options.library]
     return [
         prose(loading.heading(f"{literals.markdown_code(y)} against {literals.markdown_code(x)}", selection)),
         code(
             '''
-            import sys
+            ${re}import sys
 
             $imports
 
@@ -81,7 +84,7 @@ def write(selection: Selection, options: ScatterOptions) -> list[Source]:
                 $experiment_ids,
                 $names,
             )
-            scatter_columns = {
+            ${parts}scatter_columns = {
                 "x": $x,
                 "y": $y,
                 "color": $color,
@@ -93,7 +96,9 @@ def write(selection: Selection, options: ScatterOptions) -> list[Source]:
             ''',
             imports=plotting.imports(options.library, "pandas as pd", plotly="plotly.express as px"),
             function=loading.function(selection),
-            values=columns.FUNCTION,
+            re="import re\n" if split else "",
+            values=columns.function(split),
+            parts=columns.parts(split, "scatter_runs"),
             plain_text=plotting.plain_text(options.library),
             x=literals.python(x),
             y=literals.python(y),

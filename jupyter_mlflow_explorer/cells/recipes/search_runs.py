@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from .. import literals
+from .. import literals, naming
+from ..naming import Naming
 from ..recipe import Options, Recipe, Source, code
 from ..selection import Selection
+from . import columns
 
 
 class SearchRunsOptions(Options):
     """Options of `search-runs`."""
 
     max_results: int = Field(default=1000, ge=1, le=50_000, description="Largest number of runs to fetch.")
+    naming: Naming | None = columns.NAMING
 
 
 def write(selection: Selection, options: SearchRunsOptions) -> list[Source]:
@@ -28,9 +31,9 @@ def write(selection: Selection, options: SearchRunsOptions) -> list[Source]:
     return [
         code(
             """
-            import sys
+            ${imports}import sys
 
-            found_runs = mlflow.search_runs(
+            ${split}found_runs = mlflow.search_runs(
                 experiment_ids=[$experiment_ids
                 ],$clauses
                 max_results=$max_results,
@@ -42,13 +45,25 @@ def write(selection: Selection, options: SearchRunsOptions) -> list[Source]:
             print(f"{len(found_runs)} runs")
             if len(found_runs) == $max_results:
                 print("There may be more: raise max_results.")
-            found_runs
+            ${join}found_runs
             """,
+            **_split(options.naming),
             experiment_ids=experiment_ids,
             clauses="".join(f"\n    {clause}" for clause in clauses if clause),
             max_results=literals.python(options.max_results),
         )
     ]
+
+
+def _split(split: Naming | None) -> dict[str, str]:
+    """Return what adds the derived columns to the table, or nothing."""
+    if split is None:
+        return {"imports": "", "split": "", "join": ""}
+    return {
+        "imports": "import re\n",
+        "split": f"import pandas as pd\n\n{naming.source(split)}\n\n\n",
+        "join": naming.split_table(split, "found_runs"),
+    }
 
 
 RECIPE = Recipe(
