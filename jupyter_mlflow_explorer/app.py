@@ -45,6 +45,7 @@ class ExplorerApp(ExplorerConfig, ExtensionApp):
         self.reports = Reports(at_once=self.max_reports)
         self.settings["mlflow_explorer_connections"] = self.registry
         self.settings["mlflow_explorer_reports"] = self.reports
+        self.settings["mlflow_explorer_templates_dir"] = self.templates_dir
         self.settings["mlflow_explorer_max_document_bytes"] = self.max_document_bytes
 
     def initialize_handlers(self) -> None:

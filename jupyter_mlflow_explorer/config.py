@@ -50,6 +50,11 @@ class ExplorerConfig(HasTraits):
         help="Reports that are made at once. Each has a kernel of its own, as long as it takes.",
     ).tag(config=True)
 
+    templates_dir = Unicode(
+        "",
+        help="Folder of notebook templates (*.ipynb). Empty: mlflow_explorer/templates in Jupyter's config folder.",
+    ).tag(config=True)
+
     @validate("request_timeout_s")
     def _check_timeout(self, proposal: dict[str, Any]) -> float:
         value = float(proposal["value"])

@@ -247,18 +247,44 @@ class RecipeInfo(Entity):
     min_runs: int = 0
     max_runs: int | None = None
     options: dict[str, Any] = Field(description="A JSON schema (type object) of the options, with defaults.")
+    source: str = Field(default="jupyter-mlflow-explorer", description="The package that it comes from.")
+
+
+class RecipeProblem(Entity):
+    """A recipe of an installed package that is switched off, and why."""
+
+    name: str
+    source: str = Field(description="Name and version of the package.")
+    message: str
 
 
 class Recipes(Entity):
-    """All recipes, in the order of the menu."""
+    """All recipes, in the order of the menu: the built-in ones first, then those of installed packages by name."""
 
     recipes: list[RecipeInfo]
+    problems: list[RecipeProblem] = []
 
 
-class CellsRequest(Entity):
-    """Body of `POST cells`: what to insert, for which selection."""
+class TemplateInfo(Entity):
+    """A template for whole notebooks."""
 
-    recipe: str
+    name: str
+    title: str
+    description: str = ""
+    source: str = Field(description="The package for the built-in one, else the file's name in the folder.")
+    problem: str | None = Field(default=None, description="Why it cannot be used; null for one that can.")
+
+
+class Templates(Entity):
+    """All templates, the built-in one first, then those of the folder by name."""
+
+    templates: list[TemplateInfo]
+    folder: str = Field(description="Where the server looks for templates; it need not exist.")
+
+
+class SelectionRequest(Entity):
+    """What to write about."""
+
     connection: str | None = None
     run_ids: list[str] = Field(default=[], max_length=1000)
     experiment_ids: list[str] = Field(default=[], max_length=100)
@@ -270,25 +296,44 @@ class CellsRequest(Entity):
     setup: bool = Field(default=False, description="Put the connection's setup cell before the cells.")
 
 
+class CellsRequest(SelectionRequest):
+    """Body of `POST cells`: what to insert, for which selection."""
+
+    recipe: str
+
+
 class Cells(Entity):
     """Cells to insert, in nbformat 4.5 form."""
 
     cells: list[dict[str, Any]]
     recipe: str
     version: int
+    warnings: list[str] = []
 
 
-class NotebookRequest(CellsRequest):
-    """Body of `POST notebooks`: as for cells, and where to write."""
+class NotebookRequest(SelectionRequest):
+    """Body of `POST notebooks`: one recipe or a whole notebook, about which runs, and where to write.
+
+    Without `recipe` it is a whole notebook by `template` about the runs of `run_ids`, or, where there are none, about
+    those that a search of `experiment_ids` by `filter` and `order_by` finds.
+    """
 
     title: str = Field(min_length=1, max_length=200)
     path: str = Field(default="", description="Folder in Jupyter's contents, or a path that ends in .ipynb.")
+    recipe: str | None = Field(default=None, description="Null for a whole notebook; the fields below are for those.")
+    template: str = Field(default="observation", description="A name from GET templates.")
+    sections: int = Field(default=20, ge=0, le=1000, description="The best runs get a section of their own.")
+    rank_by: str | None = Field(default=None, description="Metric that says what is best; null for a usual score.")
+    max_runs: int = Field(default=1000, ge=1, le=1000, description="The most runs to take from a search.")
 
 
 class NotebookWritten(Entity):
-    """Where a notebook was written, as Jupyter's contents manager names it."""
+    """Where a notebook was written, as Jupyter's contents manager names it, and what is in it."""
 
     path: str
+    runs: int
+    cells: int
+    warnings: list[str] = Field(default=[], description="What was left out, for people.")
 
 
 ReportFormat = Literal["html", "markdown", "pdf"]

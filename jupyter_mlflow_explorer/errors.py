@@ -10,6 +10,7 @@
     ├── Forbidden                switched off by configuration
     ├── TooLarge                 above a size limit
     ├── NotSupported             this store cannot do that
+    ├── RecipeFailed             a recipe of an installed package is broken
     └── TrackingError            the tracking store failed us, not the caller
         ├── TrackingUnavailable  cannot be reached
         ├── TrackingTimeout      did not answer in time
@@ -77,6 +78,12 @@ class NotSupported(ExplorerError):
     """This store cannot do what was asked."""
 
     code = "not_supported"
+
+
+class RecipeFailed(ExplorerError):
+    """A recipe that an installed package brings is broken; the message names package and recipe."""
+
+    code = "recipe_failed"
 
 
 class TrackingError(ExplorerError):

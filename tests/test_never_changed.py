@@ -161,6 +161,7 @@ def requests(name: str, place: Place) -> dict[str, list[tuple[str, str, dict[str
     connection = name.replace(".", "-")
     here = {"connection": connection}
     cells = {"recipe": "run-summary", "connection": connection, "run_ids": [place.run], "setup": True}
+    whole = {"connection": connection, "experiment_ids": [place.experiment], "max_runs": 2}
     artifact, run, experiment = place.artifact or "nothing", place.run, place.experiment
     drive = f"{connection}/{run}/{artifact}"
     model = place.model or "m-none"
@@ -198,8 +199,12 @@ def requests(name: str, place: Place) -> dict[str, list[tuple[str, str, dict[str
         ],
         r"files/(.+)": [(method, f"files/{drive}", {}, None) for method in ("GET", "HEAD")],
         r"recipes/?": [("GET", "recipes", {}, None)],
+        r"templates/?": [("GET", "templates", {}, None)],
         r"cells/?": [("POST", "cells", {}, cells)],
-        r"notebooks/?": [("POST", "notebooks", {}, {**cells, "title": f"of {name}"})],
+        r"notebooks/?": [
+            ("POST", "notebooks", {}, {**cells, "title": f"of {name}"}),
+            ("POST", "notebooks", {}, {**whole, "title": f"all of {name}"}),
+        ],
         r"reports/?": [("GET", "reports", {}, None), ("POST", "reports", {}, {"notebook": report})],
         r"reports/([^/]+)": [("GET", "reports/none", {}, None), ("DELETE", "reports/none", {}, None)],
         r"openapi\.json": [("GET", "openapi.json", {}, None)],
@@ -224,7 +229,7 @@ def test_no_route_changes_the_store(server: Jupyter, places: dict[str, Place], k
     expected = {pattern: [200] * len(asked) for pattern, asked in requests(kind, place).items()}
     expected[r"connections/([^/]+)"] = [403]
     expected[r"runs/([^/]+)"] = [200, 404]
-    expected[r"notebooks/?"] = [201]
+    expected[r"notebooks/?"] = [201, 201]
     expected[r"reports/?"] = [200, 202]
     expected[r"reports/([^/]+)"] = [404, 404]
     for pattern in expected:

@@ -44,18 +44,11 @@ def build_notebook(
     other marked cells say that they belong to it. Cells that repeat an id get a numbered one, as a notebook must not
     hold an id twice.
     """
-    mark: dict[str, Any] = {"recipe": "notebook", "connection": selection.connection_id}
-    if document is not None and selection.search is not None:
-        mark["search"] = asdict(selection.search)
-    else:
-        mark["run_ids"] = [run.run_id for run in selection.runs]
+    mark = document_mark(selection, document)
     if document is not None:
-        mark["document"] = dict(document)
-        cells = [_of_document(cell) for cell in cells]
+        cells = [of_document(cell) for cell in cells]
     source = "\n".join(_heading(title, selection, created_ms))
-    heading = v4.new_markdown_cell(
-        source=source, id=cell_id(mark, 0), metadata=_as_json(cell_metadata(mark, 0, 1, source))
-    )
+    heading = v4.new_markdown_cell(source=source, id=cell_id(mark, 0), metadata=cell_metadata(mark, 0, 1, source))
     notebook = v4.new_notebook(
         cells=with_distinct_ids([heading, *cells]),
         metadata={
@@ -81,16 +74,26 @@ def _heading(title: str, selection: Selection, created_ms: int | None) -> list[s
     return lines
 
 
-def _of_document(cell: NotebookNode) -> NotebookNode:
+def document_mark(selection: Selection, document: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return the mark (JSON) of the cell at the head of a notebook."""
+    mark: dict[str, Any] = {"recipe": "notebook", "connection": selection.connection_id}
+    if document is not None and selection.search is not None:
+        mark["search"] = asdict(selection.search)
+    else:
+        mark["run_ids"] = [run.run_id for run in selection.runs]
+    if document is not None:
+        mark["document"] = dict(document)
+    # As it is read back from a file: no tuples.
+    read_back: dict[str, Any] = json.loads(json.dumps(mark))
+    return read_back
+
+
+def of_document(cell: NotebookNode) -> NotebookNode:
+    """Return the cell with a mark that says that it belongs to a whole notebook; one without a mark as it is."""
     mark = cell.metadata.get(METADATA_KEY)
     if mark is None:
         return cell
     return NotebookNode({**cell, "metadata": {**cell.metadata, METADATA_KEY: {**mark, "in_document": True}}})
-
-
-def _as_json(value: Any) -> Any:
-    """Return `value` as it is read back from a file: no tuples."""
-    return json.loads(json.dumps(value))
 
 
 def with_distinct_ids(cells: list[NotebookNode]) -> list[NotebookNode]:

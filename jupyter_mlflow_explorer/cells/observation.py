@@ -29,12 +29,16 @@ _SCORES = ("auroc", "auc", "f1", "accuracy", "acc", "r2", "score", "val_loss", "
 
 @dataclass(frozen=True)
 class Observation:
-    """What to write about: ``metric`` ranks the runs (None: chosen), ``sections`` is the most runs with their own."""
+    """What to write: ``metric`` ranks the runs (None: chosen), ``sections`` is the most runs with their own.
+
+    ``template`` is this module's own, or the name of one made of a notebook (see `documents`).
+    """
 
     title: str
     metric: str | None = None
     sections: int = 20
     created_ms: int | None = None
+    template: str = "observation"
 
 
 def observation_notebook(selection: Selection, wanted: Observation) -> NotebookNode:
@@ -45,11 +49,17 @@ def observation_notebook(selection: Selection, wanted: Observation) -> NotebookN
     BadInput
         There are no runs, or more than the recipes take.
     """
+    cells = [*_recipe("setup", selection), *observation_cells(selection, wanted)]
+    document = dataclasses.asdict(wanted)
+    return build_notebook(wanted.title, selection, cells, created_ms=wanted.created_ms, document=document)
+
+
+def observation_cells(selection: Selection, wanted: Observation) -> list[NotebookNode]:
+    """Return everything below the setup cell."""
     metric = wanted.metric or ranking_metric(selection.runs)
     ranked = best_first(selection.runs, metric)
     chosen = dataclasses.replace(selection, runs=ranked[: wanted.sections])
     cells = [
-        *_recipe("setup", selection),
         *_text(selection, "overview", "## Overview"),
         *_recipe("overview", selection),
     ]
@@ -65,8 +75,7 @@ def observation_notebook(selection: Selection, wanted: Observation) -> NotebookN
         cells += [*_recipe("compare-runs", chosen), *_recipe("compare-metrics", few)]
     cells += _text(selection, "exploration", "## Free exploration\n\nThe tables above are variables; go on from here.")
     cells += _sources(selection, "exploration", [_start(metric)], part=1)
-    document = dataclasses.asdict(wanted)
-    return build_notebook(wanted.title, selection, cells, created_ms=wanted.created_ms, document=document)
+    return cells
 
 
 def ranking_metric(runs: tuple[Run, ...]) -> str | None:

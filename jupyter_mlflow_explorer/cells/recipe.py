@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from string import Template
 from typing import Any, Literal
@@ -62,7 +62,11 @@ class Recipe:
         )
 
     def parse_options(self, selection: Selection) -> Options:
-        """Return the selection's options, checked and completed by defaults.
+        """As `complete_options`, for the options of a selection."""
+        return self.complete_options(selection.options)
+
+    def complete_options(self, given: Mapping[str, object]) -> Options:
+        """Return options checked and completed by defaults.
 
         Raises
         ------
@@ -70,7 +74,7 @@ class Recipe:
             An option is unknown or has a value that it cannot have; the message names recipe and option.
         """
         try:
-            return self.options.model_validate(dict(selection.options))
+            return self.options.model_validate(dict(given))
         except ValidationError as error:
             problem = error.errors(include_url=False)[0]
             name = ".".join(str(part) for part in problem["loc"])

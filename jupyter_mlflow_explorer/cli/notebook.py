@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import os
 import re
 import time
 from pathlib import Path
@@ -11,16 +13,19 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from ..errors import BadInput, NotFound
+from ..errors import BadInput
+from ..reports.choosing import choose_by_id, choose_by_search
 from ..reports.execute import CellFailed, execute
 from ..reports.files import check_free, write_whole
+from ..reports.template_folder import TemplateFolder, default_folder, read_template_file
 from ..tracking.redaction import redact
 from ..tracking.store import RunsQuery, TrackingStore
 from .connecting import messages, resolve, tracking_uri_option, with_store
-from .runs import find_experiments, first_runs
+from .runs import find_experiments
 
 if TYPE_CHECKING:
     from ..cells import Search, Selection
+    from ..cells.templates import Template
 
 _HELP = """Write a notebook that explains runs: overview, a section for each of the best, comparison, curves.
 
@@ -39,6 +44,8 @@ def _options(command: Any) -> Any:
             click.option("--sections", type=click.IntRange(0, 1000), default=20, show_default=True, metavar="N",
                          help="The best N runs get a section of their own."),
             click.option("--rank-by", metavar="METRIC", help="What is best. Default: a score that most runs have."),
+            click.option("--template", default="observation", show_default=True, metavar="NAME_OR_PATH",
+                         help="A notebook with placeholders: a name in the folder of templates, or a file."),
             click.option("--title", metavar="T", help="Default: the experiments' names."),
             click.option("--output", type=click.Path(path_type=Path), metavar="PATH",
                          help="Default: a name made of the title, in the working directory."),
@@ -75,6 +82,7 @@ def _notebook(
     max_runs: int,
     sections: int,
     rank_by: str | None,
+    template: str,
     title: str | None,
     output: Path | None,
     run_cells: bool,
@@ -82,6 +90,9 @@ def _notebook(
     as_json: bool,
     tracking_uri: str | None,
 ) -> None:
+    if template != "observation":
+        # Before anything is asked or read: a template that cannot be used is known at once.
+        find_template(template)
     if experiments or runs or filter_text:
         uri = resolve(tracking_uri)
         query = RunsQuery((), filter=filter_text, order_by=order_by)
@@ -94,11 +105,12 @@ def _notebook(
         answers = walk(tracking_uri, title=title, output=output, force=force)
         selection, title, path, force = answers.selection, answers.title, answers.path, answers.force
     check_free(path, force=force)
-    from ..cells.observation import Observation, observation_notebook
+    from ..cells.documents import write_document
+    from ..cells.observation import Observation
 
     created_ms = round(time.time() * 1000)
-    wanted = Observation(title, metric=rank_by, sections=sections, created_ms=created_ms)
-    document = observation_notebook(selection, wanted)
+    wanted = Observation(title, metric=rank_by, sections=sections, created_ms=created_ms, template=template)
+    document = write_document(selection, wanted, find_template)
     failure = _execute(document, path) if run_cells else None
     write_whole(path, _text(document), force=force)
     messages().print(
@@ -109,6 +121,13 @@ def _notebook(
         click.echo(json.dumps({**answer, "executed": run_cells and failure is None}))
     if failure is not None:
         raise failure
+
+
+def find_template(name_or_path: str) -> Template:
+    """Return a template: of a file where it is a path, else of the folder of templates."""
+    if name_or_path.endswith(".ipynb") or "/" in name_or_path or os.sep in name_or_path:
+        return read_template_file(Path(name_or_path))
+    return TemplateFolder(default_folder())(name_or_path)
 
 
 async def choose(
@@ -130,22 +149,15 @@ async def choose(
 
     search = None
     if run_ids:
-        page = await store.runs_by_id(run_ids)
-        missing = [run_id for run_id in dict.fromkeys(run_ids) if run_id not in {run.run_id for run in page.runs}]
-        if missing:
-            raise NotFound(f"There is no run {', '.join(missing)} in {redact(uri)}. `runs` lists them.")
-        found = page.runs
+        chosen = await choose_by_id(store, run_ids, f"{redact(uri)}; `runs` lists them")
     else:
         searched = RunsQuery(await find_experiments(store, experiments), filter=query.filter, order_by=query.order_by)
-        page = await first_runs(store, searched, max_runs)
-        found = [run for run in page.runs if run.problem is None]
         search = Search(searched.experiment_ids, query.filter, query.order_by, max_runs)
-        if page.next_page_token is not None:
-            messages().print(f"Only the first {max_runs} runs are taken: see --max-runs.", highlight=False)
-        if not found:
-            raise NotFound("No run matches. `runs` lists what there is.")
-    ids = list(dict.fromkeys(run.experiment_id for run in found))
-    return selection_of(store, uri, [await store.experiment(one) for one in ids], found, search)
+        chosen = await choose_by_search(store, searched, max_runs)
+    for warning in chosen.warnings:
+        messages().print(warning, markup=False, highlight=False)
+    selection = selection_of(store, uri, chosen.experiments, chosen.runs, search)
+    return dataclasses.replace(selection, filter=query.filter, order_by=query.order_by) if not run_ids else selection
 
 
 def selection_of(

@@ -8,12 +8,11 @@ from rich.table import Table
 
 from ..entities import Run, RunsPage, ViewType
 from ..errors import NotFound
+from ..reports.choosing import first_runs
 from ..tracking.store import RunsQuery, TrackingStore
 from .connecting import messages, plain, resolve, tracking_uri_option, with_store
 from .experiments import every_experiment
 from .times import how_long, when
-
-_PAGE = 1000
 
 
 @click.command()
@@ -74,29 +73,6 @@ async def find_experiments(store: TrackingStore, names: tuple[str, ...]) -> tupl
         if name not in known:
             raise NotFound(f"No experiment has the name or id {name!r}. `experiments` lists them.")
     return tuple(dict.fromkeys(known[name] for name in names))
-
-
-async def first_runs(store: TrackingStore, query: RunsQuery, max_runs: int) -> RunsPage:
-    """Return the first `max_runs` runs as one page; its token is null where these are all."""
-    found: list[Run] = []
-    token: str | None = None
-    while True:
-        wanted = min(_PAGE, max_runs - len(found))
-        page = await store.runs(
-            RunsQuery(
-                query.experiment_ids,
-                search=query.search,
-                filter=query.filter,
-                order_by=query.order_by,
-                view=query.view,
-                max_results=wanted,
-                page_token=token,
-            )
-        )
-        found += page.runs
-        token = page.next_page_token
-        if token is None or len(found) >= max_runs:
-            return RunsPage(runs=found, next_page_token=token, total=page.total)
 
 
 def _table(found: list[Run], width: int) -> Table:

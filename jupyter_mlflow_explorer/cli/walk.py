@@ -15,6 +15,7 @@ from rich.table import Table
 
 from ..entities import Experiment, Run
 from ..errors import BadInput, Conflict, ExplorerError
+from ..reports.choosing import first_runs
 from ..reports.files import check_free
 from ..tracking.redaction import redact
 from ..tracking.store import RunsQuery, TrackingStore
@@ -22,7 +23,6 @@ from .choosing import Chosen, Misunderstood, Narrowed, read_choice
 from .connecting import messages, plain, resolve, with_store
 from .experiments import every_experiment
 from .notebook import default_title, file_name, selection_of
-from .runs import first_runs
 from .times import when
 
 if TYPE_CHECKING:

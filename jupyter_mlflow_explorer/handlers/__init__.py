@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from .artifacts import ArtifactContentHandler, ArtifactsHandler, ModelArtifactContentHandler, ModelArtifactsHandler
 from .base import ExplorerHandler
-from .cells import CellsHandler, NotebooksHandler, RecipesHandler
+from .cells import CellsHandler, RecipesHandler
 from .connections import ConnectionCheckHandler, ConnectionHandler, ConnectionsHandler
 from .contents import ContentsHandler, FilesHandler
+from .documents import NotebooksHandler, TemplatesHandler
 from .experiments import ExperimentHandler, ExperimentsHandler
 from .metrics import MetricsHandler
 from .reports import ReportHandler, ReportsHandler
@@ -32,6 +33,7 @@ ROUTES: tuple[tuple[str, type[ExplorerHandler]], ...] = (
     (r"contents/?(.*)", ContentsHandler),
     (r"files/(.+)", FilesHandler),
     (r"recipes/?", RecipesHandler),
+    (r"templates/?", TemplatesHandler),
     (r"cells/?", CellsHandler),
     (r"notebooks/?", NotebooksHandler),
     (r"reports/?", ReportsHandler),

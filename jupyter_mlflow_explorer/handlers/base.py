@@ -33,6 +33,7 @@ STATUS: tuple[tuple[type[errors.ExplorerError], int], ...] = (
     (errors.NotFound, 404),
     (errors.Conflict, 409),
     (errors.TooLarge, 413),
+    (errors.RecipeFailed, 422),
     (errors.NotSupported, 501),
     (errors.TrackingTimeout, 504),
     (errors.TrackingError, 502),

@@ -1,9 +1,8 @@
-"""Recipes, cells and notebooks: fetches what a recipe needs from the store, then lets `cells` write."""
+"""Recipes and cells: fetches what a recipe needs from the store, then lets `cells` write."""
 
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import TYPE_CHECKING
 
 from jupyter_server.auth.decorator import authorized
@@ -11,19 +10,17 @@ from tornado import web
 
 from ..errors import NotFound
 from ..tracking.store import LoggedModelId
+from ..visible import visible
 from .base import ExplorerHandler
-from .writing import below_root, free_path, save
 
 if TYPE_CHECKING:
-    from nbformat import NotebookNode
-
     from ..cells import Selection
-    from ..entities import CellsRequest, LoggedModel, NotebookRequest
+    from ..entities import LoggedModel, SelectionRequest
     from ..tracking.connections import ConnectionRegistry
     from ..tracking.store import ArtifactOwner, TrackingStore
 
 
-async def select(connections: ConnectionRegistry, wanted: CellsRequest) -> Selection:
+async def select(connections: ConnectionRegistry, wanted: SelectionRequest) -> Selection:
     """Fetch what was selected.
 
     Raises
@@ -63,16 +60,7 @@ async def select(connections: ConnectionRegistry, wanted: CellsRequest) -> Selec
     )
 
 
-async def write_notebook(connections: ConnectionRegistry, wanted: NotebookRequest) -> NotebookNode:
-    """Return the notebook asked for; raises as `select`."""
-    from ..cells import build_notebook, render
-
-    selection = await select(connections, wanted)
-    cells = render(wanted.recipe, selection, setup=True)
-    return build_notebook(wanted.title, selection, cells, created_ms=round(time.time() * 1000))
-
-
-async def _model(store: TrackingStore, wanted: CellsRequest) -> LoggedModel:
+async def _model(store: TrackingStore, wanted: SelectionRequest) -> LoggedModel:
     """Return the logged model, with its name where the run that logged it is among the chosen ones."""
     from ..entities import LoggedModel
 
@@ -93,16 +81,23 @@ async def _is_dir(store: TrackingStore, owner: ArtifactOwner, path: str) -> bool
     return False
 
 
+def damaged(selection: Selection) -> list[str]:
+    """Return a sentence for each chosen run whose record is damaged."""
+    return [f"{visible(run.run_name) or run.run_id}: {run.problem}" for run in selection.runs if run.problem]
+
+
 class RecipesHandler(ExplorerHandler):
     """`GET recipes`."""
 
     @web.authenticated
     @authorized
     async def get(self) -> None:
-        from ..cells import RECIPES
+        from ..cells import catalogue
         from ..entities import Recipes
 
-        await self.reply(Recipes(recipes=[recipe.info for recipe in RECIPES.values()]))
+        # In a thread: the first call imports what packages bring.
+        found = await asyncio.to_thread(catalogue)
+        await self.reply(Recipes(recipes=found.infos, problems=list(found.problems)))
 
 
 class CellsHandler(ExplorerHandler):
@@ -111,29 +106,12 @@ class CellsHandler(ExplorerHandler):
     @web.authenticated
     @authorized
     async def post(self) -> None:
-        from ..cells import RECIPES, render
+        from ..cells import find, render
         from ..entities import Cells, CellsRequest
 
         wanted: CellsRequest = self.body(CellsRequest)
-        if wanted.recipe not in RECIPES:
-            raise NotFound(f"No recipe {wanted.recipe!r}. Choose one of: {', '.join(RECIPES)}.")
+        version = (await asyncio.to_thread(find, wanted.recipe)).info.version
         selection = await self.run(select(self.connections, wanted))
-        cells = render(wanted.recipe, selection, setup=wanted.setup)
-        version = RECIPES[wanted.recipe].info.version
-        await self.reply(Cells(cells=[dict(cell) for cell in cells], recipe=wanted.recipe, version=version))
-
-
-class NotebooksHandler(ExplorerHandler):
-    """`POST notebooks`: writes a notebook through Jupyter's contents manager, so its rules for paths hold."""
-
-    @web.authenticated
-    @authorized("write", "contents")  # type: ignore[untyped-decorator]
-    async def post(self) -> None:
-        from ..entities import NotebookRequest, NotebookWritten
-
-        wanted: NotebookRequest = self.body(NotebookRequest)
-        folder = below_root(wanted.path)
-        notebook = await self.run(write_notebook(self.connections, wanted))
-        path = await free_path(self.contents_manager, folder, wanted.title, ".ipynb")
-        await save(self.contents_manager, {"type": "notebook", "content": notebook, "format": "json"}, path)
-        await self.reply(NotebookWritten(path=path), 201)
+        rendered = await asyncio.to_thread(render, wanted.recipe, selection, setup=wanted.setup)
+        cells = [dict(cell) for cell in rendered]
+        await self.reply(Cells(cells=cells, recipe=wanted.recipe, version=version, warnings=damaged(selection)))

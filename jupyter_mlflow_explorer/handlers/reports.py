@@ -17,7 +17,7 @@ from ..errors import BadInput, NotFound
 from ..reports.jobs import Task
 from ..reports.secrets import kernel_environment
 from .base import ExplorerHandler
-from .cells import write_notebook
+from .documents import template_folder, write_notebook
 from .writing import below_root, free_path, save
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class ReportsHandler(ExplorerHandler):
 
     async def _new(self, wanted: NotebookRequest, folder: str) -> Task:
         spec = self.connections.spec(wanted.connection)
-        notebook = await write_notebook(self.connections, wanted)
+        notebook = (await write_notebook(self.connections, template_folder(self.settings), wanted)).notebook
         uris = tuple(uri for uri in (spec.tracking_uri, spec.registry_uri) if uri)
         return Task(notebook, self._on_disk(folder), kernel_environment(*uris), uris)
 

@@ -304,8 +304,25 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** What can be inserted. */
+    /** What can be inserted, and recipes that are switched off. */
     get: operations['getRecipes'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/templates': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Templates for whole notebooks. */
+    get: operations['getTemplates'];
     put?: never;
     post?: never;
     delete?: never;
@@ -340,7 +357,7 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Write a notebook for a selection. */
+    /** Write a notebook: of one recipe, or a whole one by a template. */
     post: operations['postNotebooks'];
     delete?: never;
     options?: never;
@@ -472,14 +489,17 @@ export interface components {
       recipe: string;
       /** Version */
       version: number;
+      /**
+       * Warnings
+       * @default []
+       */
+      warnings?: string[];
     };
     /**
      * CellsRequest
      * @description Body of `POST cells`: what to insert, for which selection.
      */
     CellsRequest: {
-      /** Recipe */
-      recipe: string;
       /**
        * Connection
        * @default null
@@ -529,6 +549,8 @@ export interface components {
        * @default false
        */
       setup?: boolean;
+      /** Recipe */
+      recipe: string;
     };
     /**
      * Column
@@ -839,11 +861,12 @@ export interface components {
     };
     /**
      * NotebookRequest
-     * @description Body of `POST notebooks`: as for cells, and where to write.
+     * @description Body of `POST notebooks`: one recipe or a whole notebook, about which runs, and where to write.
+     *
+     *     Without `recipe` it is a whole notebook by `template` about the runs of `run_ids`, or, where there are none, about
+     *     those that a search of `experiment_ids` by `filter` and `order_by` finds.
      */
     NotebookRequest: {
-      /** Recipe */
-      recipe: string;
       /**
        * Connection
        * @default null
@@ -901,14 +924,54 @@ export interface components {
        * @default
        */
       path?: string;
+      /**
+       * Recipe
+       * @description Null for a whole notebook; the fields below are for those.
+       * @default null
+       */
+      recipe?: string | null;
+      /**
+       * Template
+       * @description A name from GET templates.
+       * @default observation
+       */
+      template?: string;
+      /**
+       * Sections
+       * @description The best runs get a section of their own.
+       * @default 20
+       */
+      sections?: number;
+      /**
+       * Rank By
+       * @description Metric that says what is best; null for a usual score.
+       * @default null
+       */
+      rank_by?: string | null;
+      /**
+       * Max Runs
+       * @description The most runs to take from a search.
+       * @default 1000
+       */
+      max_runs?: number;
     };
     /**
      * NotebookWritten
-     * @description Where a notebook was written, as Jupyter's contents manager names it.
+     * @description Where a notebook was written, as Jupyter's contents manager names it, and what is in it.
      */
     NotebookWritten: {
       /** Path */
       path: string;
+      /** Runs */
+      runs: number;
+      /** Cells */
+      cells: number;
+      /**
+       * Warnings
+       * @description What was left out, for people.
+       * @default []
+       */
+      warnings?: string[];
     };
     /**
      * Problem
@@ -972,14 +1035,40 @@ export interface components {
       options: {
         [key: string]: unknown;
       };
+      /**
+       * Source
+       * @description The package that it comes from.
+       * @default jupyter-mlflow-explorer
+       */
+      source?: string;
+    };
+    /**
+     * RecipeProblem
+     * @description A recipe of an installed package that is switched off, and why.
+     */
+    RecipeProblem: {
+      /** Name */
+      name: string;
+      /**
+       * Source
+       * @description Name and version of the package.
+       */
+      source: string;
+      /** Message */
+      message: string;
     };
     /**
      * Recipes
-     * @description All recipes, in the order of the menu.
+     * @description All recipes, in the order of the menu: the built-in ones first, then those of installed packages by name.
      */
     Recipes: {
       /** Recipes */
       recipes: components['schemas']['RecipeInfo'][];
+      /**
+       * Problems
+       * @default []
+       */
+      problems?: components['schemas']['RecipeProblem'][];
     };
     /**
      * Report
@@ -1386,6 +1475,61 @@ export interface components {
       next_page_token?: string | null;
     };
     /**
+     * SelectionRequest
+     * @description What to write about.
+     */
+    SelectionRequest: {
+      /**
+       * Connection
+       * @default null
+       */
+      connection?: string | null;
+      /**
+       * Run Ids
+       * @default []
+       */
+      run_ids?: string[];
+      /**
+       * Experiment Ids
+       * @default []
+       */
+      experiment_ids?: string[];
+      /**
+       * Artifact Path
+       * @default null
+       */
+      artifact_path?: string | null;
+      /**
+       * Model Id
+       * @description The logged model that has the artifact; null for the run.
+       * @default null
+       */
+      model_id?: string | null;
+      /**
+       * Filter
+       * @default null
+       */
+      filter?: string | null;
+      /**
+       * Order By
+       * @default []
+       */
+      order_by?: string[];
+      /**
+       * Options
+       * @default {}
+       */
+      options?: {
+        [key: string]: unknown;
+      };
+      /**
+       * Setup
+       * @description Put the connection's setup cell before the cells.
+       * @default false
+       */
+      setup?: boolean;
+    };
+    /**
      * Status
      * @description Versions and features, without a look at the tracking store.
      */
@@ -1402,6 +1546,45 @@ export interface components {
       features: {
         [key: string]: boolean;
       };
+    };
+    /**
+     * TemplateInfo
+     * @description A template for whole notebooks.
+     */
+    TemplateInfo: {
+      /** Name */
+      name: string;
+      /** Title */
+      title: string;
+      /**
+       * Description
+       * @default
+       */
+      description?: string;
+      /**
+       * Source
+       * @description The package for the built-in one, else the file's name in the folder.
+       */
+      source: string;
+      /**
+       * Problem
+       * @description Why it cannot be used; null for one that can.
+       * @default null
+       */
+      problem?: string | null;
+    };
+    /**
+     * Templates
+     * @description All templates, the built-in one first, then those of the folder by name.
+     */
+    Templates: {
+      /** Templates */
+      templates: components['schemas']['TemplateInfo'][];
+      /**
+       * Folder
+       * @description Where the server looks for templates; it need not exist.
+       */
+      folder: string;
     };
   };
   responses: never;
@@ -2965,13 +3148,42 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description What can be inserted. */
+      /** @description What can be inserted, and recipes that are switched off. */
       200: {
         headers: {
           [name: string]: unknown;
         };
         content: {
           'application/json': components['schemas']['Recipes'];
+        };
+      };
+      /** @description Not allowed for this user, or switched off by configuration. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  getTemplates: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Templates for whole notebooks. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Templates'];
         };
       };
       /** @description Not allowed for this user, or switched off by configuration. */
@@ -3034,6 +3246,15 @@ export interface operations {
           'application/json': components['schemas']['Problem'];
         };
       };
+      /** @description A recipe of an installed package is broken. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Problem'];
+        };
+      };
       /** @description This store cannot do that. */
       501: {
         headers: {
@@ -3076,7 +3297,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description Write a notebook for a selection. */
+      /** @description Write a notebook: of one recipe, or a whole one by a template. */
       201: {
         headers: {
           [name: string]: unknown;
@@ -3114,6 +3335,15 @@ export interface operations {
       };
       /** @description It is there already, or may not be changed now. */
       409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A recipe of an installed package is broken. */
+      422: {
         headers: {
           [name: string]: unknown;
         };

@@ -38,7 +38,15 @@ READING = {
     r"notebooks/?": "notebooks",
 }
 #: These do not touch a tracking store.
-OTHERS = {r"status/?", r"connections/?", r"connections/([^/]+)", r"recipes/?", r"openapi\.json", r"docs/?"}
+OTHERS = {
+    r"status/?",
+    r"connections/?",
+    r"connections/([^/]+)",
+    r"recipes/?",
+    r"templates/?",
+    r"openapi\.json",
+    r"docs/?",
+}
 #: These answer before a store is read; `DELETE` ends what they have started.
 OTHERS |= {r"reports/?", r"reports/([^/]+)"}
 
@@ -57,13 +65,15 @@ async def test_each_route_hangs_up_on_the_tracking_server(api: Fetch) -> None:
     assert set(READING) | OTHERS == {pattern for pattern, _ in ROUTES}
     cells = {"recipe": "run-summary", "connection": "never", "run_ids": ["abc"]}
     bodies = {"cells": cells, "notebooks": {**cells, "title": "x"}}
-    for route in READING.values():
+    whole = {"title": "x", "connection": "never", "experiment_ids": ["1"]}
+    asked = [(route, bodies.get(route)) for route in READING.values()]
+    for route, sent in [*asked, ("notebooks", whole)]:
         async with serve(never) as server:
             new = {"name": "Never", "tracking_uri": server.address}
             assert (await api("connections", json_body=new)).code == 201
             path = route if "never" in route else f"{route}{'&' if '?' in route else '?'}connection=never"
             with pytest.raises(HTTPTimeoutError):
-                await api(path, json_body=bodies.get(route), request_timeout=0.5)
+                await api(path, json_body=sent, request_timeout=0.5)
             await asyncio.wait_for(server.closed.wait(), 20)
             assert (await api("connections/never", method="DELETE")).code == 204
 

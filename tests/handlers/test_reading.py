@@ -157,6 +157,7 @@ def every_read(seeded: Seeded) -> list[str]:
         "contents",
         f"files/main/{run}/plot.png",
         "recipes",
+        "templates",
         "openapi.json",
         "docs",
     ]

@@ -28,6 +28,7 @@ class _Uri:
     expression: str
     notes: tuple[str, ...] = ()
     imports: tuple[str, ...] = ()
+    plain: str = ""
 
 
 def write(selection: Selection, options: Options) -> list[Source]:
@@ -75,6 +76,11 @@ RECIPE = Recipe(
 )
 
 
+def public_uri(uri: str) -> str:
+    """Return `uri` without userinfo and secret-looking arguments."""
+    return _without_secrets(uri, "").plain
+
+
 def credentials(tracking_uri: str, registry_uri: str | None = None) -> dict[str, str]:
     """Return the environment variables that the cell above reads, with the values that the URIs hold."""
     found: dict[str, str] = {}
@@ -104,7 +110,8 @@ def _without_secrets(uri: str, variables: str) -> _Uri:
     match = _URI.fullmatch(uri)
     if match is None:
         # "user:password@host" without a scheme, as against a path (of Windows too).
-        return _Uri(literals.python(re.sub(r"^[^/\\:]{2,}:[^/\\][^@]*@", "", uri)))
+        plain = re.sub(r"^[^/\\:]{2,}:[^/\\][^@]*@", "", uri)
+        return _Uri(literals.python(plain), plain=plain)
     scheme = match["scheme"]
     is_http = scheme.lower() in ("http://", "https://")
     path, _, query = match["rest"].partition("?")
@@ -122,14 +129,15 @@ def _without_secrets(uri: str, variables: str) -> _Uri:
     if left_out:
         notes.append(f"Left out of the URI, as it may be secret: {literals.comment(', '.join(left_out))}.")
     rest = place + (f"?{query}" if query else "")
+    plain = scheme + rest
     if not userinfo:
-        return _Uri(literals.python(scheme + rest), tuple(notes))
+        return _Uri(literals.python(plain), tuple(notes), plain=plain)
     if is_http:
         notes.append("Set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD in the environment to log in.")
-        return _Uri(literals.python(scheme + rest), tuple(notes))
+        return _Uri(literals.python(plain), tuple(notes), plain=plain)
     if not _is_database(scheme):
         notes.append("The URI's credentials are left out: give them in the environment.")
-        return _Uri(literals.python(scheme + rest), tuple(notes))
+        return _Uri(literals.python(plain), tuple(notes), plain=plain)
     names = [f"{variables}_USERNAME"] + ([f"{variables}_PASSWORD"] if ":" in userinfo else [])
     notes.append(f"Set {' and '.join(names)} in the environment to log in.")
     looked_up = ' + ":" + '.join(f'quote(os.environ["{name}"], safe="")' for name in names)
@@ -142,7 +150,7 @@ def _without_secrets(uri: str, variables: str) -> _Uri:
             "",
         ]
     )
-    return _Uri(expression, tuple(notes), ("import os", "from urllib.parse import quote"))
+    return _Uri(expression, tuple(notes), ("import os", "from urllib.parse import quote"), plain)
 
 
 def _split_userinfo(text: str, is_http: bool) -> tuple[str, str]:
