@@ -40,6 +40,22 @@ export namespace CommandIDs {
     'mlflow-explorer:insert-metric-comparison';
   export const insertRunSearch = 'mlflow-explorer:insert-run-search';
   export const insertMigration = 'mlflow-explorer:insert-migration';
+  export const insertOverview = 'mlflow-explorer:insert-overview';
+  export const insertGroups = 'mlflow-explorer:insert-groups';
+  export const insertDistributions = 'mlflow-explorer:insert-distributions';
+  export const insertScatter = 'mlflow-explorer:insert-scatter';
+  export const insertParallelCoordinates =
+    'mlflow-explorer:insert-parallel-coordinates';
+  export const insertLeaderboard = 'mlflow-explorer:insert-leaderboard';
+  export const insertDuckdbExport = 'mlflow-explorer:insert-duckdb-export';
+  export const insertModelLoading = 'mlflow-explorer:insert-model-loading';
+  export const insertPrediction = 'mlflow-explorer:insert-prediction';
+  export const insertReproduction = 'mlflow-explorer:insert-reproduction';
+  export const insertRecipe = 'mlflow-explorer:insert-recipe';
+
+  export const newNotebook = 'mlflow-explorer:new-notebook';
+  export const exportReport = 'mlflow-explorer:export-report';
+  export const exportNotebookReport = 'mlflow-explorer:export-notebook-report';
 
   export const openArtifact = 'mlflow-explorer:open-artifact';
   export const openArtifactWith = 'mlflow-explorer:open-artifact-with';
@@ -47,6 +63,10 @@ export namespace CommandIDs {
   export const copyArtifactPath = 'mlflow-explorer:copy-artifact-path';
   export const copyArtifactRunId = 'mlflow-explorer:copy-artifact-run-id';
   export const insertArtifact = 'mlflow-explorer:insert-artifact';
+  export const insertCollectedArtifact =
+    'mlflow-explorer:insert-collected-artifact';
+  export const insertBootstrapSummary =
+    'mlflow-explorer:insert-bootstrap-summary';
 }
 
 /** Names one connection; the current one where left out. */
@@ -82,6 +102,8 @@ export interface IInsertArgs extends IConnectionArgs {
   filter?: string;
   orderBy?: string[];
   options?: ReadonlyPartialJSONObject;
+  /** Whether the label stands in a menu named Insert, and need not say so. */
+  isInMenu?: boolean;
 }
 
 type Schema = ReadonlyJSONObject;
@@ -150,6 +172,29 @@ export const describedBy = {
     options: {
       type: 'object',
       description: 'Options of the recipe; see its JSON schema.'
+    },
+    isInMenu: {
+      type: 'boolean',
+      description: 'Shorten the label, for a menu named Insert.'
+    }
+  }),
+  collection: schemaOf({
+    connection: CONNECTION,
+    path: {
+      ...TEXT,
+      description:
+        'Path below the artifacts; the one with the focus where left out.'
+    },
+    runIds: {
+      ...TEXTS,
+      description:
+        'The selection of several runs, or else the runs shown, where left out.'
+    }
+  }),
+  notebook: schemaOf({
+    path: {
+      ...TEXT,
+      description: 'Path of a notebook; the active one where left out.'
     }
   }),
   order: schemaOf({

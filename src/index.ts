@@ -1,11 +1,14 @@
 /** The plugins of the extension, and what it offers to other extensions. */
 import commands from './plugins/commands';
 import artifacts from './plugins/artifacts';
+import collect from './plugins/collectcommands';
 import context from './plugins/context';
 import drive from './plugins/drive';
 import explorer from './plugins/explorer';
 import insertion from './plugins/insertion';
+import notebooks from './plugins/notebooks';
 import panel from './plugins/panel';
+import recipes from './plugins/recipes';
 import status from './plugins/status';
 
 export * from './tokens';
@@ -16,6 +19,9 @@ export default [
   insertion,
   commands,
   artifacts,
+  collect,
+  recipes,
+  notebooks,
   explorer,
   panel,
   status

@@ -18,11 +18,16 @@ import type {
   LoggedModel,
   MetricHistories,
   NewConnection,
+  NotebookRequest,
+  NotebookWritten,
   RecipeInfo,
+  RecipeProblem,
+  Recipes,
   RunDetail,
   RunsTable,
   RunStatus,
   Status,
+  TemplateInfo,
   WireNumber
 } from '../api/types';
 
@@ -56,6 +61,8 @@ export class FakeClient implements IExplorerClient {
   modelFolders: Record<string, Record<string, ArtifactsPage['entries']>> = {};
   knownColumns: Columns = { params: [], metrics: [], tags: [] };
   countsTotal = true;
+  recipeList: RecipeInfo[] = [];
+  recipeProblems: RecipeProblem[] = [];
   /** Size of the pages of artifacts. */
   artifactPage = 1000;
 
@@ -63,6 +70,7 @@ export class FakeClient implements IExplorerClient {
   readonly asked: string[] = [];
   readonly tableQueries: ITableQuery[] = [];
   readonly cellsBodies: CellsRequest[] = [];
+  readonly notebookBodies: NotebookRequest[] = [];
 
   /** The next calls of a method fail with these, first one first. */
   readonly failures: Record<string, unknown[]> = {};
@@ -242,15 +250,28 @@ export class FakeClient implements IExplorerClient {
     };
   }
 
-  async recipes(): Promise<RecipeInfo[]> {
+  async recipes(): Promise<Recipes> {
     await this._enter('recipes');
-    return [];
+    return { recipes: this.recipeList, problems: this.recipeProblems };
+  }
+
+  async templates(): Promise<TemplateInfo[]> {
+    await this._enter('templates');
+    return [
+      { name: 'observation', title: 'Observation', description: '', source: '' }
+    ];
+  }
+
+  async writeNotebook(body: NotebookRequest): Promise<NotebookWritten> {
+    this.notebookBodies.push(body);
+    await this._enter('writeNotebook');
+    return { path: body.path ?? '', runs: 1, cells: 1, warnings: [] };
   }
 
   async cells(body: CellsRequest): Promise<Cells> {
     this.cellsBodies.push(body);
     await this._enter('cells');
-    return { cells: [], recipe: body.recipe, version: 1 };
+    return { cells: [], recipe: body.recipe, version: 1, warnings: [] };
   }
 
   async head(): Promise<IFileHead> {

@@ -13,10 +13,13 @@ import type {
   ExperimentsPage,
   MetricHistories,
   NewConnection,
-  RecipeInfo,
+  NotebookRequest,
+  NotebookWritten,
+  Recipes,
   RunDetail,
   RunsTable,
   Status,
+  TemplateInfo,
   View
 } from './types';
 
@@ -92,8 +95,13 @@ export interface IExplorerClient {
     pageToken?: string | null,
     signal?: AbortSignal
   ): Promise<ArtifactsPage>;
-  recipes(): Promise<RecipeInfo[]>;
+  recipes(): Promise<Recipes>;
   cells(body: CellsRequest): Promise<Cells>;
+  templates(): Promise<TemplateInfo[]>;
+  writeNotebook(
+    body: NotebookRequest,
+    signal?: AbortSignal
+  ): Promise<NotebookWritten>;
   /** Read up to `maxBytes` from the start of an artifact. */
   head(
     drivePath: string,
@@ -228,16 +236,28 @@ export class ExplorerClient implements IExplorerClient {
     );
   }
 
-  async recipes(): Promise<RecipeInfo[]> {
-    const answer = await request<{ recipes: RecipeInfo[] }>(
-      this.serverSettings,
-      'recipes'
-    );
-    return answer.recipes;
+  recipes(): Promise<Recipes> {
+    return request(this.serverSettings, 'recipes');
   }
 
   cells(body: CellsRequest): Promise<Cells> {
     return request(this.serverSettings, 'cells', {}, post(body));
+  }
+
+  async templates(): Promise<TemplateInfo[]> {
+    const answer = await request<{ templates: TemplateInfo[] }>(
+      this.serverSettings,
+      'templates'
+    );
+    return answer.templates;
+  }
+
+  writeNotebook(
+    body: NotebookRequest,
+    signal?: AbortSignal
+  ): Promise<NotebookWritten> {
+    const init = { ...post(body), signal };
+    return request(this.serverSettings, 'notebooks', {}, init);
   }
 
   async head(

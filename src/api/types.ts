@@ -17,12 +17,21 @@ export type LoggedModel = Schemas['LoggedModel'];
 export type MetricHistories = Schemas['MetricHistories'];
 export type MetricHistory = Schemas['MetricHistory'];
 export type NewConnection = Schemas['NewConnection'];
+export type NotebookRequest = Schemas['NotebookRequest'];
+export type NotebookWritten = Schemas['NotebookWritten'];
 export type Problem = Schemas['Problem'];
 export type RecipeInfo = Schemas['RecipeInfo'];
+export type RecipeProblem = Schemas['RecipeProblem'];
+export type Recipes = Schemas['Recipes'];
+export type Report = Schemas['Report'];
+export type ReportFormat = Report['format'];
+export type ReportRequest = Schemas['ReportRequest'];
+export type Reports = Schemas['Reports'];
 export type RunDetail = Schemas['RunDetail'];
 export type RunsTable = Schemas['RunsTable'];
 export type RunStatus = Schemas['Run']['status'];
 export type Status = Schemas['Status'];
+export type TemplateInfo = Schemas['TemplateInfo'];
 export type View = 'active' | 'deleted' | 'all';
 
 /** A number as it travels: non-finite ones are strings, because JSON has no word for them. */

@@ -219,7 +219,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     addConnectionCommands(commands, context, tracker);
     addExperimentCommands(commands, context);
     addRunCommands(commands, context);
-    addInsertCommands(commands, context, insertion);
+    const inserting = addInsertCommands(commands, context, insertion);
 
     const { state, trans } = context;
     state.stateChanged.connect(() => commands.notifyCommandChanged());
@@ -239,14 +239,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
       CommandIDs.copyRunName,
       CommandIDs.sortRuns,
       CommandIDs.showMetric,
-      CommandIDs.insertSetup,
-      CommandIDs.insertComparison,
-      CommandIDs.insertMetricComparison,
-      CommandIDs.insertRunSummary,
-      CommandIDs.insertLoadRun,
-      CommandIDs.insertMetricHistory,
-      CommandIDs.insertRunSearch,
-      CommandIDs.insertMigration
+      ...inserting
     ]) {
       palette?.addItem({ command, category });
     }

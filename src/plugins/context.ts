@@ -11,6 +11,7 @@ import { Token, type ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { Debouncer } from '@lumino/polling';
 import { ExplorerClient } from '../api/client';
 import { ExplorerState } from '../state/explorer';
+import { RecipesState } from '../state/recipes';
 import { PanelSettings } from './settings';
 
 /** Translation domains have no dashes. */
@@ -22,6 +23,7 @@ const SAVE_DELAY_MS = 500;
 export interface IExplorerContext {
   readonly client: ExplorerClient;
   readonly state: ExplorerState;
+  readonly recipes: RecipesState;
   readonly settings: PanelSettings;
   readonly translator: ITranslator;
   readonly trans: TranslationBundle;
@@ -87,6 +89,7 @@ const plugin: JupyterFrontEndPlugin<IExplorerContext> = {
     return {
       client,
       state,
+      recipes: new RecipesState({ client }),
       settings,
       translator: words,
       trans: words.load(DOMAIN)

@@ -24,16 +24,19 @@ import {
 } from '../notebook/inserter';
 import { startDrag } from '../notebook/drag';
 import { kernelLanguage } from '../notebook/kernel';
+import { oneLine } from '../format';
 import { asFilter } from '../state/query';
+import { MAX_RUNS, withLibrary } from '../state/recipes';
 import type { IMlflowExplorer } from '../tokens';
 import { IExplorerContext } from './context';
 
 const NOTICE_MS = 4000;
-/** What one request for cells may name; the server has the same limit. */
-const MAX_RUNS = 1000;
 
 /** Recipes whose cells need no setup cell above them. */
 const STANDALONE = new Set(['setup', 'migrate-file-store']);
+
+/** Recipes for whole experiments that look at the chosen runs too, for hints such as the metric. */
+const LOOKS_AT_RUNS = new Set(['leaderboard']);
 
 /** Inserts cells, for the plugins that offer it. */
 export interface IInsertion {
@@ -183,14 +186,21 @@ class Insertion implements IInsertion {
   private async _body(
     options: IMlflowExplorer.IInsertOptions
   ): Promise<CellsRequest> {
-    const { state } = this._context;
-    await state.start();
+    const { state, recipes, settings } = this._context;
+    const { recipe } = options;
+    await Promise.all([state.start(), recipes.load()]);
     const { runs, connections } = state;
-    const isSearch = options.recipe === 'search-runs';
+    const info = recipes.get(recipe);
+    const isSearch = info?.needs === 'experiments';
+    const selected =
+      isSearch && !LOOKS_AT_RUNS.has(recipe) ? [] : runs.selectedIds;
     return {
-      recipe: options.recipe,
+      recipe,
       connection: options.connection ?? connections.currentId,
-      run_ids: [...(options.runIds ?? (isSearch ? [] : runs.selectedIds))],
+      run_ids: [
+        ...(options.runIds ??
+          (isSearch ? selected.slice(0, MAX_RUNS) : selected))
+      ],
       experiment_ids: [...(options.experimentIds ?? runs.experimentIds)],
       artifact_path: options.artifactPath ?? null,
       model_id: options.modelId ?? null,
@@ -199,14 +209,17 @@ class Insertion implements IInsertion {
       order_by: [
         ...(options.orderBy ?? (isSearch && runs.order ? [runs.order] : []))
       ],
-      options: options.options ?? {},
+      options: withLibrary(info, settings.plotLibrary, options.options),
       // The notebook is looked at when the cells go in; one setup cell too many is left out there.
-      setup: !STANDALONE.has(options.recipe)
+      setup: !STANDALONE.has(recipe)
     };
   }
 
   private async _cells(body: CellsRequest): Promise<ICell[]> {
     const answer = await this._context.client.cells(body);
+    for (const warning of answer.warnings ?? []) {
+      Notification.warning(oneLine(warning, 500));
+    }
     return answer.cells as unknown as ICell[];
   }
 

@@ -50,7 +50,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     stateDB: IStateDB | null
   ): void => {
     const { commands, shell } = app;
-    const { state, trans, translator } = context;
+    const { state, recipes, trans, translator } = context;
     const { connections, experiments, runs, run } = state;
     const execute = (
       id: string,
@@ -79,6 +79,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
         insertComparison: () => execute(CommandIDs.insertComparison),
         insertMetricComparison: () =>
           execute(CommandIDs.insertMetricComparison),
+        newNotebook: () => execute(CommandIDs.newNotebook),
         showDetails: runId => execute(CommandIDs.showRun, { runId }),
         insertDefault: runId =>
           execute(CommandIDs.insertCells, {
@@ -95,7 +96,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
             clientY
           ),
         openMenu: (menu, anchor) =>
-          openBelow(runsMenu(menu, commands, runs, trans), anchor)
+          openBelow(runsMenu(menu, commands, runs, recipes, trans), anchor)
       }
     });
     experiments.stateChanged.connect(runsWidget.update, runsWidget);
@@ -109,7 +110,10 @@ const plugin: JupyterFrontEndPlugin<void> = {
         insertSummary: runId =>
           execute(CommandIDs.insertRunSummary, { runIds: [runId] }),
         openInsertMenu: (runId, anchor) =>
-          openBelow(insertMenu(commands, runId, run.connection ?? ''), anchor)
+          openBelow(
+            insertMenu(commands, recipes, runId, run.connection ?? '', trans),
+            anchor
+          )
       },
       artifactActions: {
         open: ({ connection, runId, modelId }, path) =>

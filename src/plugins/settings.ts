@@ -36,6 +36,11 @@ export class PanelSettings {
     return this._get('openLimitMb', 20) * 1e6;
   }
 
+  /** Library that draws the plots of inserted cells. */
+  get plotLibrary(): string {
+    return this._get('plotLibrary', 'matplotlib');
+  }
+
   /** Pause between two looks at unfinished runs; 0 for none. */
   get refreshIntervalMs(): number {
     return this._get('refreshIntervalS', 10) * 1000;

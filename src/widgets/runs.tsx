@@ -4,6 +4,7 @@ import {
   closeIcon,
   ellipsesIcon,
   filterListIcon,
+  notebookIcon,
   VDomRenderer
 } from '@jupyterlab/ui-components';
 import { curvesIcon, sortIcon } from '../icons';
@@ -27,6 +28,7 @@ export interface IRunsActions {
   insertSummary(): void;
   insertComparison(): void;
   insertMetricComparison(): void;
+  newNotebook(): void;
   /** Open the details of a run and go there. */
   showDetails(runId: string): void;
   /** Double-click: insert by the recipe from the settings. */
@@ -200,6 +202,11 @@ function SelectionBar(props: IRunsProps): JSX.Element {
           {hidden > 0 && ` ${trans.__('(%1 not shown)', hidden)}`}
         </span>
         <span className="jp-MlflowRuns-tools">
+          <IconButton
+            icon={notebookIcon}
+            label={trans.__('New notebook from selection')}
+            onClick={() => actions.newNotebook()}
+          />
           <IconButton
             icon={ellipsesIcon}
             label={trans.__('More to do with the chosen runs')}

@@ -113,12 +113,20 @@ export class Explorer {
   async choose(target: Locator, ...path: string[]): Promise<void> {
     await this.click(target, { button: 'right' });
     for (const label of path) {
-      await this.click(
-        this.page
-          .locator('.lm-Menu')
-          .last()
-          .getByRole('menuitem', { name: label, exact: true })
-      );
+      await this.click(this.item(label));
     }
+  }
+
+  /** An item of the menu opened last; not by role, which Lumino gives to items without a submenu only. */
+  item(label: string): Locator {
+    return this.page
+      .locator('.lm-Menu')
+      .last()
+      .locator('.lm-Menu-item')
+      .filter({
+        has: this.page
+          .locator('.lm-Menu-itemLabel')
+          .getByText(label, { exact: true })
+      });
   }
 }

@@ -28,6 +28,7 @@ async function show(client: FakeClient, experiments = ['1']) {
     insertSummary: jest.fn(),
     insertComparison: jest.fn(),
     insertMetricComparison: jest.fn(),
+    newNotebook: jest.fn(),
     showDetails: jest.fn(),
     insertDefault: jest.fn(),
     drag: jest.fn(),

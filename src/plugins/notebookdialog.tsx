@@ -1,0 +1,225 @@
+/** The dialog that asks what a whole notebook shall hold. */
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { HTMLSelect } from '@jupyterlab/ui-components';
+import type { TemplateInfo } from '../api/types';
+import { oneLine } from '../format';
+import {
+  fileNameOf,
+  MAX_SECTIONS,
+  type INotebookChoice
+} from '../notebook/whole';
+import { FormBody } from './submitdialog';
+
+/** More than these make a list that nobody reads. */
+const MAX_METRICS = 500;
+
+/** What the dialog offers. */
+export interface INotebookOffer {
+  templates: readonly TemplateInfo[];
+  metrics: readonly string[];
+  /** Runs selected. */
+  selected: number;
+  /** Runs that match the search; null where nobody counted. */
+  matching: number | null;
+  /** Whether a search narrows the runs. */
+  isSearch: boolean;
+  start: INotebookChoice;
+}
+
+export class NotebookForm extends FormBody<INotebookChoice> {
+  constructor(
+    private _offer: INotebookOffer,
+    private _trans: TranslationBundle
+  ) {
+    super();
+    this._choice = { ..._offer.start };
+  }
+
+  getValue(): INotebookChoice {
+    return { ...this._choice };
+  }
+
+  override check(): string | null {
+    const trans = this._trans;
+    const { title, file, folder } = this._choice;
+    if (!title.trim()) {
+      return trans.__('A title is needed.');
+    }
+    if (!file.trim() || /[\\/]/.test(file)) {
+      return trans.__('A file name without folders is needed.');
+    }
+    if (folder.split('/').includes('..')) {
+      return trans.__('The folder must lie below the server’s root.');
+    }
+    return null;
+  }
+
+  protected fields(): JSX.Element {
+    const trans = this._trans;
+    const { templates, metrics } = this._offer;
+    const choice = this._choice;
+    const template = templates.find(({ name }) => name === choice.template);
+    return (
+      <>
+        <label>
+          {trans.__('Title')}
+          <input
+            className="jp-mod-styled"
+            name="title"
+            required
+            maxLength={200}
+            value={choice.title}
+            onChange={event => this._set({ title: event.target.value })}
+          />
+        </label>
+        {this._runs()}
+        <div className="jp-MlflowForm-row">
+          <label>
+            {trans.__('Rank by')}
+            <HTMLSelect
+              name="rank"
+              value={choice.rankBy}
+              onChange={event => this._set({ rankBy: event.target.value })}
+            >
+              <option value="">{trans.__('Automatic')}</option>
+              {metrics.slice(0, MAX_METRICS).map(metric => (
+                <option key={metric} value={metric}>
+                  {oneLine(metric, 60)}
+                </option>
+              ))}
+            </HTMLSelect>
+          </label>
+          <label>
+            {trans.__('Runs with a section')}
+            <input
+              className="jp-mod-styled"
+              name="sections"
+              type="number"
+              required
+              min={0}
+              max={MAX_SECTIONS}
+              step={1}
+              defaultValue={choice.sections}
+              onChange={event =>
+                this._set({ sections: event.target.valueAsNumber })
+              }
+            />
+          </label>
+        </div>
+        <p>
+          {trans.__(
+            'The best runs get a section each; all are in the tables and plots.'
+          )}
+        </p>
+        <label>
+          {trans.__('Template')}
+          <HTMLSelect
+            name="template"
+            value={choice.template}
+            onChange={event => this._set({ template: event.target.value })}
+          >
+            {templates.map(({ name, title, problem }) => (
+              <option
+                key={name}
+                value={name}
+                disabled={!!problem}
+                title={problem ? oneLine(problem) : undefined}
+              >
+                {problem
+                  ? trans.__('%1 (cannot be used)', oneLine(title || name, 60))
+                  : oneLine(title || name, 60)}
+              </option>
+            ))}
+          </HTMLSelect>
+        </label>
+        {template?.description && <p>{oneLine(template.description)}</p>}
+        <div className="jp-MlflowForm-row">
+          <label>
+            {trans.__('Folder')}
+            <input
+              className="jp-mod-styled"
+              name="folder"
+              spellCheck={false}
+              placeholder={trans.__('the root folder')}
+              value={choice.folder}
+              onChange={event => this._set({ folder: event.target.value })}
+            />
+          </label>
+          <label className="jp-mod-wide">
+            {trans.__('File name')}
+            <input
+              className="jp-mod-styled"
+              name="file"
+              required
+              maxLength={200}
+              spellCheck={false}
+              value={choice.file}
+              onChange={event => {
+                this._isFileTyped = true;
+                this._set({ file: event.target.value });
+              }}
+            />
+          </label>
+        </div>
+      </>
+    );
+  }
+
+  private _runs(): JSX.Element {
+    const trans = this._trans;
+    const { selected, matching, isSearch } = this._offer;
+    const all = isSearch
+      ? matching === null
+        ? trans.__('All that match the search')
+        : trans.__('All %1 that match the search', matching.toLocaleString())
+      : matching === null
+        ? trans.__('All of the chosen experiments')
+        : trans.__(
+            'All %1 of the chosen experiments',
+            matching.toLocaleString()
+          );
+    return (
+      <div
+        className="jp-MlflowForm-choice"
+        role="radiogroup"
+        aria-label={trans.__('Runs')}
+      >
+        <span aria-hidden="true">{trans.__('Runs')}</span>
+        <label>
+          <input
+            type="radio"
+            name="runs"
+            disabled={selected === 0}
+            checked={this._choice.runs === 'selected'}
+            onChange={() => this._set({ runs: 'selected' })}
+          />
+          {selected === 0
+            ? trans.__('The selected (none)')
+            : trans._n('The selected run', 'The %1 selected', selected)}
+        </label>
+        <label>
+          <input
+            type="radio"
+            name="runs"
+            disabled={matching === 0}
+            checked={this._choice.runs === 'all'}
+            onChange={() => this._set({ runs: 'all' })}
+          />
+          {all}
+        </label>
+      </div>
+    );
+  }
+
+  private _set(change: Partial<INotebookChoice>): void {
+    this._choice = { ...this._choice, ...change };
+    // The name follows the title until somebody types one.
+    if (change.title !== undefined && !this._isFileTyped) {
+      this._choice.file = fileNameOf(change.title);
+    }
+    this.redraw();
+  }
+
+  private _choice: INotebookChoice;
+  private _isFileTyped = false;
+}
