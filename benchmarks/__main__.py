@@ -7,7 +7,7 @@ import sys
 
 failed = [
     name
-    for name in ("server", "stores", "files_store", "database_servers")
+    for name in ("server", "stores", "files_store", "notebooks", "database_servers")
     if subprocess.run([sys.executable, "-m", f"benchmarks.{name}", *sys.argv[1:]]).returncode
 ]
 if failed:
