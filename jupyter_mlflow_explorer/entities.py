@@ -282,6 +282,16 @@ class Templates(Entity):
     folder: str = Field(description="Where the server looks for templates; it need not exist.")
 
 
+class NamingRequest(Entity):
+    """How names are split into columns: the setting of a user."""
+
+    pattern: str = Field(min_length=1, max_length=1000, description="Such as {model}__{data}.")
+    source: str = Field(default="attributes.run_name", max_length=500, description="Or a param or tag.")
+    registry: str | None = Field(
+        default=None, max_length=1000, description="YAML file of allowed values, a path in Jupyter's contents."
+    )
+
+
 class SelectionRequest(Entity):
     """What to write about."""
 
@@ -294,6 +304,9 @@ class SelectionRequest(Entity):
     order_by: list[str] = []
     options: dict[str, Any] = {}
     setup: bool = Field(default=False, description="Put the connection's setup cell before the cells.")
+    naming: NamingRequest | None = Field(
+        default=None, description="For recipes with an option `naming`, unless the options have it."
+    )
 
 
 class CellsRequest(SelectionRequest):
@@ -325,6 +338,7 @@ class NotebookRequest(SelectionRequest):
     sections: int = Field(default=20, ge=0, le=1000, description="The best runs get a section of their own.")
     rank_by: str | None = Field(default=None, description="Metric that says what is best; null for a usual score.")
     max_runs: int = Field(default=1000, ge=1, le=1000, description="The most runs to take from a search.")
+    group_by: list[str] = Field(default=[], max_length=5, description="Columns such as params.model, derived.model.")
 
 
 class NotebookWritten(Entity):
@@ -379,6 +393,42 @@ class Reports(Entity):
     """The reports of this server since it was started, newest first; old ones are forgotten."""
 
     reports: list[Report]
+
+
+class NotebookCell(Entity):
+    """A cell as it is in the notebook; those that were not generated may come without source and metadata."""
+
+    cell_type: str
+    source: str = ""
+    metadata: dict[str, Any] = {}
+
+
+class RefreshRequest(Entity):
+    """Body of `POST cells/refresh`: a notebook's cells, and which of them to write again."""
+
+    cells: list[NotebookCell] = Field(max_length=20_000)
+    chosen: list[int] | None = Field(default=None, description="Indices into cells; null for the whole notebook.")
+    connection: str | None = Field(
+        default=None, description="For cells whose own connection is not known here; null to leave them."
+    )
+
+
+class RefreshChange(Entity):
+    """One step. Indices are those of the request; for insert, the cells go behind `index` (-1: to the top)."""
+
+    kind: Literal["replace", "insert", "remove", "mark"]
+    index: int
+    cells: list[dict[str, Any]] = Field(description="nbformat 4.5; one for replace and mark, none for remove.")
+    edited: bool = Field(description="The user's own text would be lost.")
+
+
+class Refreshed(Entity):
+    """What refreshing changes; nothing was changed yet."""
+
+    changes: list[RefreshChange]
+    unchanged: int = Field(description="Generated cells that stay as they are, outputs included.")
+    live: list[int] = Field(description="Those of them that search anew when they run.")
+    warnings: list[str]
 
 
 class ContentsModel(Entity):

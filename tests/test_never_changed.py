@@ -165,6 +165,7 @@ def requests(name: str, place: Place) -> dict[str, list[tuple[str, str, dict[str
     artifact, run, experiment = place.artifact or "nothing", place.run, place.experiment
     drive = f"{connection}/{run}/{artifact}"
     model = place.model or "m-none"
+    generated = {"cell_type": "code", "source": "x", "metadata": {"jupyter_mlflow_explorer": {**cells, "part": 0}}}
     # The store is read, then the option refused: a kernel opens stores as MLflow does, which is not shown here.
     report = {**cells, "title": f"on {name}", "options": {"none": 1}}
     search = {**here, "experiment_id": experiment}
@@ -201,6 +202,7 @@ def requests(name: str, place: Place) -> dict[str, list[tuple[str, str, dict[str
         r"recipes/?": [("GET", "recipes", {}, None)],
         r"templates/?": [("GET", "templates", {}, None)],
         r"cells/?": [("POST", "cells", {}, cells)],
+        r"cells/refresh": [("POST", "cells/refresh", {}, {"cells": [generated]})],
         r"notebooks/?": [
             ("POST", "notebooks", {}, {**cells, "title": f"of {name}"}),
             ("POST", "notebooks", {}, {**whole, "title": f"all of {name}"}),

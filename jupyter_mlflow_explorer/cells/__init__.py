@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nbformat import NotebookNode
 
-from .catalogue import Catalogue, catalogue, cells_of, find
+from .catalogue import Catalogue, catalogue, cells_of, find, with_naming
 from .notebook import build_cells, build_notebook
 from .provenance import METADATA_KEY, describe, source_hash
 from .recipe import Recipe
@@ -23,6 +23,7 @@ __all__ = [
     "find",
     "render",
     "source_hash",
+    "with_naming",
 ]
 
 

@@ -20,6 +20,7 @@ from ..entities import RecipeInfo, RecipeProblem
 from ..errors import NotFound
 from .extension import LOAD_LIMIT_S, Extension, check, explain, within
 from .literals import visible
+from .naming import Naming
 from .notebook import build_cells
 from .provenance import describe
 from .recipe import Options, Recipe
@@ -102,6 +103,15 @@ def options_of(name: str, given: Mapping[str, object]) -> Options:
     if isinstance(found, Recipe):
         return found.complete_options(given)
     return found.guard(lambda: found.recipe.complete_options(given))
+
+
+def with_naming(name: str, given: Mapping[str, object], naming: Naming | None) -> Mapping[str, object]:
+    """Return the options with the naming for a recipe that takes one and was given none; raises as `find`."""
+    if naming is None or given.get("naming") is not None:
+        return given
+    found = find(name)
+    recipe = found if isinstance(found, Recipe) else found.recipe
+    return {**given, "naming": naming} if "naming" in recipe.options.model_fields else given
 
 
 def cells_of(name: str, selection: Selection) -> list[NotebookNode]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Annotated
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from ..entities import Run
 from ..errors import BadInput
@@ -154,6 +154,29 @@ def read_registry(text: str, name: str) -> dict[str, list[str]]:
                 raise BadInput(f"The registry {name}: write values such as yes and no of {column} in quotes.")
         found[column] = [str(value) for value in values]
     return found
+
+
+def naming_of(
+    pattern: str, source: str = "attributes.run_name", allowed: Mapping[str, list[str]] | None = None
+) -> Naming:
+    """Return the naming; columns of the registry that the pattern does not have are for other patterns.
+
+    Raises
+    ------
+    BadInput
+        The pattern or the source is none; the message says why.
+    """
+    known = {column for _, column in _parse(pattern)}
+    try:
+        return Naming(
+            pattern=pattern,
+            source=source,
+            allowed={column: values for column, values in (allowed or {}).items() if column in known},
+        )
+    except ValidationError as error:
+        problem = error.errors(include_url=False, include_input=False)[0]
+        name = ".".join(str(part) for part in problem["loc"])
+        raise BadInput(f"How names are split: {name}: {problem['msg']}.") from None
 
 
 def source(naming: Naming) -> str:

@@ -7,14 +7,20 @@ bars of histograms.
 from __future__ import annotations
 
 import dataclasses
+import json
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from nbformat import NotebookNode
+from pydantic import TypeAdapter, ValidationError
 
 from ..entities import Run
+from ..errors import BadInput
 from . import literals
 from .direction import is_smaller_better
+from .naming import Naming
 from .notebook import build_cells, build_notebook
 from .provenance import describe
 from .recipe import Source, code, prose
@@ -31,7 +37,8 @@ _SCORES = ("auroc", "auc", "f1", "accuracy", "acc", "r2", "score", "val_loss", "
 class Observation:
     """What to write: ``metric`` ranks the runs (None: chosen), ``sections`` is the most runs with their own.
 
-    ``template`` is this module's own, or the name of one made of a notebook (see `documents`).
+    ``template`` is this module's own, or the name of one made of a notebook (see `documents`). ``naming`` splits names
+    into columns, and ``group_by`` (columns such as ``params.model`` or ``derived.model``) compares groups.
     """
 
     title: str
@@ -39,6 +46,38 @@ class Observation:
     sections: int = 20
     created_ms: int | None = None
     template: str = "observation"
+    group_by: tuple[str, ...] = ()
+    naming: Naming | None = None
+
+    @property
+    def as_json(self) -> dict[str, Any]:
+        """What `of_json` takes: for the notebook's metadata."""
+        fields = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        return {**fields, "group_by": list(self.group_by), "naming": self.naming and self.naming.model_dump()}
+
+    @classmethod
+    def of_json(cls, fields: Mapping[str, Any]) -> Observation:
+        """Return what was meant by the metadata of a notebook.
+
+        Raises
+        ------
+        BadInput
+            It has no such meaning; it may have been changed by hand.
+        """
+        try:
+            return _OBSERVATION.validate_json(json.dumps(fields), strict=True)
+        except (ValidationError, TypeError) as error:
+            raise BadInput(f"The metadata of the notebook's head is not what was written: {_first(error)}.") from None
+
+
+_OBSERVATION = TypeAdapter(Observation)
+
+
+def _first(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        problem = error.errors(include_url=False, include_input=False)[0]
+        return f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}"
+    return str(error)
 
 
 def observation_notebook(selection: Selection, wanted: Observation) -> NotebookNode:
@@ -50,8 +89,7 @@ def observation_notebook(selection: Selection, wanted: Observation) -> NotebookN
         There are no runs, or more than the recipes take.
     """
     cells = [*_recipe("setup", selection), *observation_cells(selection, wanted)]
-    document = dataclasses.asdict(wanted)
-    return build_notebook(wanted.title, selection, cells, created_ms=wanted.created_ms, document=document)
+    return build_notebook(wanted.title, selection, cells, created_ms=wanted.created_ms, document=wanted.as_json)
 
 
 def observation_cells(selection: Selection, wanted: Observation) -> list[NotebookNode]:
@@ -61,18 +99,21 @@ def observation_cells(selection: Selection, wanted: Observation) -> list[Noteboo
     chosen = dataclasses.replace(selection, runs=ranked[: wanted.sections])
     cells = [
         *_text(selection, "overview", "## Overview"),
-        *_recipe("overview", selection),
+        *_recipe("overview", selection, naming=wanted.naming),
     ]
+    if wanted.group_by or wanted.naming is not None:
+        cells += _text(selection, "groups", "## Groups")
+        cells += _recipe("group-runs", selection, **_grouping(wanted, metric))
     if chosen.runs:
         cells += _text(selection, "runs", f"## Runs\n\n{_which(len(chosen.runs), len(ranked), metric)}")
         cells += _recipe("run-summary", chosen)
     if len(ranked) > len(chosen.runs):
         cells += _text(selection, "distributions", "## All runs together")
-        cells += _recipe("distributions", selection)
+        cells += _recipe("distributions", selection, **_colors(wanted))
     if len(chosen.runs) > 1:
         few = dataclasses.replace(selection, runs=ranked[:_MOST_CURVES])
         cells += _text(selection, "comparison", "## Comparison")
-        cells += [*_recipe("compare-runs", chosen), *_recipe("compare-metrics", few)]
+        cells += [*_recipe("compare-runs", chosen), *_recipe("compare-metrics", few, **_colors(wanted))]
     cells += _text(selection, "exploration", "## Free exploration\n\nThe tables above are variables; go on from here.")
     cells += _sources(selection, "exploration", [_start(metric)], part=1)
     return cells
@@ -127,11 +168,21 @@ def _start(metric: str | None) -> Source:
     )
 
 
-def _recipe(name: str, selection: Selection) -> list[NotebookNode]:
-    """Return the cells of a recipe with its default options."""
+def _grouping(wanted: Observation, metric: str | None) -> dict[str, Any]:
+    metrics = {"metrics": [metric]} if metric is not None else {}
+    return {"group_by": list(wanted.group_by), "naming": wanted.naming, **metrics}
+
+
+def _colors(wanted: Observation) -> dict[str, Any]:
+    """Return the options that give each group a colour."""
+    return {"group_by": wanted.group_by[0], "naming": wanted.naming} if wanted.group_by else {}
+
+
+def _recipe(name: str, selection: Selection, **given: Any) -> list[NotebookNode]:
+    """Return the cells of a recipe, whose options default."""
     recipe = RECIPES[name]
     recipe.check(selection)
-    options = recipe.options()
+    options = recipe.complete_options(given)
     return build_cells(recipe.write(selection, options), describe(recipe, selection, options))
 
 

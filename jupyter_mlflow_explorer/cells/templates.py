@@ -17,7 +17,7 @@ from nbformat import NotebookNode
 
 from ..errors import BadInput, ExplorerError
 from . import literals
-from .catalogue import cells_of
+from .catalogue import cells_of, with_naming
 from .notebook import build_cells, document_mark, of_document, with_distinct_ids
 from .observation import Observation, best_first, observation_cells, ranking_metric
 from .placeholders import OBSERVATION, Placeholder, fill_words, has_words, is_misplaced, read_whole
@@ -134,7 +134,7 @@ def _written(placeholder: Placeholder, selection: Selection, wanted: Observation
         runs=runs,
         artifact_path=path.rstrip("/") if path else None,
         artifact_is_dir=bool(path and path.endswith("/")),
-        options=placeholder.options,
+        options=with_naming(placeholder.name, placeholder.options, wanted.naming),
     )
     return cells_of(placeholder.name, chosen)
 
@@ -143,7 +143,7 @@ def _filled(part: Part, selection: Selection, wanted: Observation, *, is_head: b
     text = fill_words(part.cell.source, selection, wanted.title, wanted.created_ms)
     mark = {"recipe": "notebook", "section": "template", "place": part.number, "connection": selection.connection_id}
     if is_head:
-        mark |= document_mark(selection, dataclasses.asdict(wanted))
+        mark |= document_mark(selection, wanted.as_json)
     (cell,) = build_cells([prose(text)], mark)
     extra = {"attachments": part.cell.attachments} if "attachments" in part.cell else {}
     return NotebookNode({**cell, **extra, "metadata": {**part.cell.metadata, **cell.metadata}})

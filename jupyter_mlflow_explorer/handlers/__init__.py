@@ -10,6 +10,7 @@ from .contents import ContentsHandler, FilesHandler
 from .documents import NotebooksHandler, TemplatesHandler
 from .experiments import ExperimentHandler, ExperimentsHandler
 from .metrics import MetricsHandler
+from .refresh import RefreshHandler
 from .reports import ReportHandler, ReportsHandler
 from .runs import RunColumnsHandler, RunHandler, RunsHandler, RunsTableHandler
 from .status import DocsHandler, OpenApiHandler, StatusHandler
@@ -35,6 +36,7 @@ ROUTES: tuple[tuple[str, type[ExplorerHandler]], ...] = (
     (r"recipes/?", RecipesHandler),
     (r"templates/?", TemplatesHandler),
     (r"cells/?", CellsHandler),
+    (r"cells/refresh", RefreshHandler),
     (r"notebooks/?", NotebooksHandler),
     (r"reports/?", ReportsHandler),
     (r"reports/([^/]+)", ReportHandler),

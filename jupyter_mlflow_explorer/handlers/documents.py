@@ -14,13 +14,15 @@ from tornado import web
 
 from ..errors import BadInput
 from .base import ExplorerHandler
-from .cells import damaged, select
+from .cells import damaged, place_of, select
+from .naming import read_naming
 from .writing import below_root, free_path, save
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
     from ..cells import Selection
+    from ..cells.naming import Naming
     from ..entities import NotebookRequest
     from ..reports.template_folder import TemplateFolder
     from ..tracking.connections import ConnectionRegistry
@@ -44,9 +46,9 @@ def template_folder(settings: Mapping[str, Any]) -> TemplateFolder:
 
 
 async def write_notebook(
-    connections: ConnectionRegistry, templates: TemplateFolder, wanted: NotebookRequest
+    connections: ConnectionRegistry, templates: TemplateFolder, manager: Any, wanted: NotebookRequest
 ) -> Written:
-    """Return the notebook asked for.
+    """Return the notebook asked for; ``manager`` is Jupyter's contents manager, which has the registry of names.
 
     Raises
     ------
@@ -57,54 +59,66 @@ async def write_notebook(
     RecipeFailed
         A recipe of another package is broken.
     """
-    return await (_of_recipe(connections, wanted) if wanted.recipe else _of_template(connections, templates, wanted))
+    naming = await read_naming(manager, wanted.naming)
+    if wanted.recipe:
+        return await _of_recipe(connections, wanted, naming)
+    return await _of_template(connections, templates, wanted, naming)
 
 
-async def _of_recipe(connections: ConnectionRegistry, wanted: NotebookRequest) -> Written:
-    from ..cells import build_notebook, find, render
+async def _of_recipe(connections: ConnectionRegistry, wanted: NotebookRequest, naming: Naming | None) -> Written:
+    from ..cells import build_notebook, find, render, with_naming
 
     name = wanted.recipe or ""
     await asyncio.to_thread(find, name)
     selection = await select(connections, wanted)
+    selection = replace(selection, options=with_naming(name, selection.options, naming))
     cells = await asyncio.to_thread(render, name, selection, setup=True)
     notebook = build_notebook(wanted.title, selection, cells, created_ms=_now_ms())
     return Written(notebook, len(selection.runs), damaged(selection))
 
 
-async def _of_template(connections: ConnectionRegistry, templates: TemplateFolder, wanted: NotebookRequest) -> Written:
+async def _of_template(
+    connections: ConnectionRegistry, templates: TemplateFolder, wanted: NotebookRequest, naming: Naming | None
+) -> Written:
     from ..cells.documents import write_document
+    from ..cells.naming import derive
     from ..cells.observation import Observation
 
     if wanted.template != "observation":
         # Before the store is asked: a template that cannot be used is known at once.
         await asyncio.to_thread(templates, wanted.template)
     selection, warnings = await _runs(connections, wanted)
-    document = Observation(wanted.title, wanted.rank_by, wanted.sections, _now_ms(), wanted.template)
+    document = Observation(
+        wanted.title,
+        wanted.rank_by,
+        wanted.sections,
+        _now_ms(),
+        wanted.template,
+        group_by=tuple(wanted.group_by),
+        naming=naming,
+    )
+    if naming is not None:
+        warnings += derive(selection.runs, naming).warnings
     notebook = await asyncio.to_thread(write_document, selection, document, templates)
     return Written(notebook, len(selection.runs), warnings)
 
 
 async def _runs(connections: ConnectionRegistry, wanted: NotebookRequest) -> tuple[Selection, list[str]]:
     """Return the runs that a whole notebook is about, and what to tell about them."""
-    from ..cells import Search, Selection
-    from ..reports.choosing import choose_by_id, choose_by_search
-    from ..tracking.store import RunsQuery
+    from ..cells import Search
+    from ..reports.selecting import select_by_id, select_by_search
 
-    spec = connections.spec(wanted.connection)
+    place = place_of(connections, wanted.connection)
     store = connections.store(wanted.connection)
-    selection = Selection(spec.id, spec.name, store.kind, spec.tracking_uri, spec.registry_uri)
     if wanted.run_ids:
-        chosen = await choose_by_id(store, wanted.run_ids, spec.name)
+        selection, warnings = await select_by_id(store, place, wanted.run_ids)
     elif wanted.experiment_ids:
-        order_by = tuple(wanted.order_by)
-        query = RunsQuery(tuple(wanted.experiment_ids), filter=wanted.filter or "", order_by=order_by)
-        chosen = await choose_by_search(store, query, wanted.max_runs)
-        search = Search(query.experiment_ids, query.filter, order_by, wanted.max_runs)
-        selection = replace(selection, filter=query.filter, order_by=order_by, search=search)
+        experiments, order_by = tuple(wanted.experiment_ids), tuple(wanted.order_by)
+        search = Search(experiments, wanted.filter or "", order_by, wanted.max_runs)
+        selection, warnings = await select_by_search(store, place, search)
     else:
         raise BadInput("A notebook needs runs: give run_ids, or experiment_ids to search in.")
-    selection = replace(selection, runs=tuple(chosen.runs), experiments=tuple(chosen.experiments))
-    return selection, [*chosen.warnings, *damaged(selection)]
+    return selection, [*warnings, *damaged(selection)]
 
 
 def _now_ms() -> int:
@@ -130,7 +144,8 @@ class NotebooksHandler(ExplorerHandler):
 
         wanted: NotebookRequest = self.body(NotebookRequest)
         folder = below_root(wanted.path)
-        written = await self.run(write_notebook(self.connections, template_folder(self.settings), wanted))
+        templates = template_folder(self.settings)
+        written = await self.run(write_notebook(self.connections, templates, self.contents_manager, wanted))
         path = await free_path(self.contents_manager, folder, wanted.title, ".ipynb")
         await save(self.contents_manager, {"type": "notebook", "content": written.notebook, "format": "json"}, path)
         cells = len(written.notebook["cells"])

@@ -151,6 +151,8 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("get", "templates", "Templates for whole notebooks.", answer=entities.Templates),
     Operation("post", "cells", "Cells for a selection.", body=entities.CellsRequest, answer=entities.Cells,
               errors=(*_READ_ERRORS, 422)),
+    Operation("post", "cells/refresh", "What refreshing generated cells would change in a notebook.",
+              body=entities.RefreshRequest, answer=entities.Refreshed, errors=(*_READ_ERRORS, 422)),
     Operation("post", "notebooks", "Write a notebook: of one recipe, or a whole one by a template.",
               body=entities.NotebookRequest, answer=entities.NotebookWritten, status=201,
               errors=(*_READ_ERRORS, 403, 409, 422)),

@@ -80,7 +80,9 @@ class ReportsHandler(ExplorerHandler):
 
     async def _new(self, wanted: NotebookRequest, folder: str) -> Task:
         spec = self.connections.spec(wanted.connection)
-        notebook = (await write_notebook(self.connections, template_folder(self.settings), wanted)).notebook
+        notebook = (
+            await write_notebook(self.connections, template_folder(self.settings), self.contents_manager, wanted)
+        ).notebook
         uris = tuple(uri for uri in (spec.tracking_uri, spec.registry_uri) if uri)
         return Task(notebook, self._on_disk(folder), kernel_environment(*uris), uris)
 

@@ -2,40 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
-from nbformat import NotebookNode
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
-from ..cells import RECIPES, Search, Selection, render
+from ..cells import Search, Selection, render
+from ..cells.documents import write_document
 from ..cells.observation import Observation
 from ..cells.provenance import METADATA_KEY
 from ..cells.refresh import Change, OldCell, Use, merge, merge_document, old_cells, uses
+from ..cells.templates import Templates
 from ..entities import CellsRequest
 from ..errors import BadInput, ExplorerError, NotFound
+from ..tracking.store import TrackingStore
+from .selecting import select, select_by_id, select_by_search
 
 #: How many runs a message names.
 _NAMED = 5
 
 
-class Reader(Protocol):
-    """Where the runs of today come from. All methods raise `ExplorerError`."""
-
-    async def present(self, connection: str, run_ids: Sequence[str]) -> set[str]:
-        """Return those of the runs that exist, deleted ones too."""
-        ...
-
-    async def select(self, wanted: CellsRequest) -> Selection:
-        """Return what a recipe is to be written for."""
-        ...
-
-    async def document(
-        self, connection: str, runs: Sequence[str] | Search, wanted: Observation
-    ) -> tuple[NotebookNode, list[str]]:
-        """Return a whole notebook about these runs, and warnings."""
-        ...
+#: Returns the store of a connection, as a cell's metadata names it, and an empty selection in it; raises `NotFound`.
+Connect = Callable[[str], tuple[TrackingStore, Selection]]
 
 
 @dataclass
@@ -49,12 +39,18 @@ class Plan:
 
 
 async def plan_refresh(
-    cells: Sequence[Mapping[str, Any]], reader: Reader, *, chosen: Iterable[int] | None = None
+    cells: Sequence[Mapping[str, Any]],
+    connect: Connect,
+    templates: Templates | None = None,
+    *,
+    chosen: Iterable[int] | None = None,
 ) -> Plan:
     """Return what refreshing changes in a notebook's cells (nbformat 4).
 
     Parameters
     ----------
+    templates
+        Finds the templates that notebooks were written by.
     chosen
         Indices of cells; the whole use of a recipe is refreshed where one of its cells is among them. None for the
         notebook: an observation notebook is then written again as a whole, with the runs that its search finds now.
@@ -78,7 +74,7 @@ async def plan_refresh(
     for group in [document, *groups] if document else groups:
         try:
             changes, warnings = await (
-                _again_document(group, reader) if group is document else _again(group[0], reader)
+                _again_document(group, connect, templates) if group is document else _again(group[0], connect)
             )
         except ExplorerError as error:
             failures.append(error)
@@ -104,55 +100,63 @@ def _of_document(found: list[Use]) -> tuple[list[Use], list[Use]]:
     return document, [use for use in found if use not in document]
 
 
-async def _again(use: Use, reader: Reader) -> tuple[list[Change], list[str]]:
+async def _again(use: Use, connect: Connect) -> tuple[list[Change], list[str]]:
     """Return the changes of one use of a recipe."""
     mark = use.mark
     wanted = _request(mark)
-    warnings: list[str] = []
-    if wanted.run_ids:
-        present = await reader.present(wanted.connection or "", wanted.run_ids)
-        missing = [run_id for run_id in wanted.run_ids if run_id not in present]
-        if missing:
-            warnings.append(f"Left out, as they are gone: {_some(missing)}.")
-            wanted = wanted.model_copy(update={"run_ids": [one for one in wanted.run_ids if one in present]})
-            if not wanted.run_ids:
-                raise NotFound(f"Its runs are gone: {_some(missing)}.")
-    new = render(wanted.recipe, await reader.select(wanted))
+    store, place = connect(wanted.connection or "")
+    run_ids, warnings = await _present(store, wanted.run_ids)
+    if wanted.run_ids and not run_ids:
+        raise NotFound(f"Its runs are gone: {_some(wanted.run_ids)}.")
+    selection = await select(store, place, wanted.model_copy(update={"run_ids": run_ids}))
+    # In a thread: a recipe of another package may take its time.
+    new = await asyncio.to_thread(render, wanted.recipe, selection)
     for cell in new:
-        # What the reader calls the connection may be the redacted URI that a terminal wrote.
+        # The connection may be called otherwise here, such as by the URI that a terminal wrote.
         own = {name: mark[name] for name in ("connection", "in_document") if name in mark}
         cell.metadata[METADATA_KEY].update(own)
     return merge(use.cells, new), warnings
 
 
-async def _again_document(found: list[Use], reader: Reader) -> tuple[list[Change], list[str]]:
-    """Return the changes of an observation notebook; its heading says what it was written from."""
-    mark = found[0].mark if "document" in found[0].mark else next(u.mark for u in found if "document" in u.mark)
-    warnings: list[str] = []
-    try:
-        wanted = Observation(**mark["document"])
-        connection = str(mark["connection"])
-        runs: list[str] | Search
-        if "search" in mark:
-            search = mark["search"]
-            runs = Search(
-                tuple(search["experiment_ids"]), search["filter"], tuple(search["order_by"]), int(search["max_runs"])
-            )
-        else:
-            runs = [str(run_id) for run_id in mark["run_ids"]]
-    except (TypeError, KeyError, ValueError) as error:
-        raise BadInput(f"The heading's metadata does not say what it was written from ({error}).") from None
-    if not isinstance(runs, Search):
-        present = await reader.present(connection, runs)
-        missing = [run_id for run_id in runs if run_id not in present]
-        if missing:
-            warnings.append(f"Left out, as they are gone: {_some(missing)}.")
-        runs = [run_id for run_id in runs if run_id in present]
-    notebook, more = await reader.document(connection, runs, wanted)
+async def _again_document(
+    found: list[Use], connect: Connect, templates: Templates | None
+) -> tuple[list[Change], list[str]]:
+    """Return the changes of a whole notebook; its head says what it was written from."""
+    mark = next(use.mark for use in found if "document" in use.mark)
+    wanted = Observation.of_json(mark["document"])
+    connection = str(mark.get("connection", ""))
+    store, place = connect(connection)
+    if "search" in mark:
+        selection, warnings = await select_by_search(store, place, _search(mark["search"]))
+    else:
+        wanted_ids = [str(run_id) for run_id in mark.get("run_ids", ())]
+        run_ids, warnings = await _present(store, wanted_ids)
+        if not run_ids:
+            raise NotFound(f"Its runs are gone: {_some(wanted_ids)}.")
+        selection, more = await select_by_id(store, place, run_ids)
+        warnings = [*warnings, *more]
+    notebook = await asyncio.to_thread(write_document, selection, wanted, templates)
     for cell in notebook.cells:
         if METADATA_KEY in cell.metadata:
             cell.metadata[METADATA_KEY]["connection"] = connection
-    return merge_document(found, notebook.cells), [*warnings, *more]
+    return merge_document(found, notebook.cells), warnings
+
+
+async def _present(store: TrackingStore, run_ids: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return those of the runs that exist, and a warning that names the others."""
+    if not run_ids:
+        return [], []
+    known = {run.run_id for run in (await store.runs_by_id(run_ids)).runs}
+    missing = [run_id for run_id in run_ids if run_id not in known]
+    warnings = [f"Left out, as they are gone: {_some(missing)}."] if missing else []
+    return [run_id for run_id in run_ids if run_id in known], warnings
+
+
+def _search(fields: Any) -> Search:
+    try:
+        return TypeAdapter(Search).validate_python(fields)
+    except ValidationError as error:
+        raise BadInput(f"The metadata of the notebook's head has no search: {_first(error)}.") from None
 
 
 def _request(mark: Mapping[str, Any]) -> CellsRequest:
@@ -167,9 +171,12 @@ def _request(mark: Mapping[str, Any]) -> CellsRequest:
     try:
         return CellsRequest.model_validate(fields)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        name = ".".join(str(part) for part in first["loc"])
-        raise BadInput(f"The cell's metadata is not what was written: {name}: {first['msg']}.") from None
+        raise BadInput(f"The cell's metadata is not what was written: {_first(error)}.") from None
+
+
+def _first(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False)[0]
+    return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
 
 
 def _count(plan: Plan, cells: Sequence[OldCell], changes: Sequence[Change]) -> None:
@@ -178,8 +185,8 @@ def _count(plan: Plan, cells: Sequence[OldCell], changes: Sequence[Change]) -> N
         if cell.index in touched:
             continue
         plan.unchanged += 1
-        recipe = RECIPES.get(str(cell.mark["recipe"]))
-        if cell.kind == "code" and recipe is not None and recipe.needs == "experiments":
+        # Recipes that are given experiments search in them.
+        if cell.kind == "code" and "experiment_ids" in cell.mark:
             plan.live.append(cell.index)
 
 

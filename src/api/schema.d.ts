@@ -348,6 +348,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/cells/refresh': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** What refreshing generated cells would change in a notebook. */
+    post: operations['postCellsRefresh'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/notebooks': {
     parameters: {
       query?: never;
@@ -549,6 +566,11 @@ export interface components {
        * @default false
        */
       setup?: boolean;
+      /**
+       * @description For recipes with an option `naming`, unless the options have it.
+       * @default null
+       */
+      naming?: components['schemas']['NamingRequest'] | null;
       /** Recipe */
       recipe: string;
     };
@@ -845,6 +867,29 @@ export interface components {
       downsampled: boolean;
     };
     /**
+     * NamingRequest
+     * @description How names are split into columns: the setting of a user.
+     */
+    NamingRequest: {
+      /**
+       * Pattern
+       * @description Such as {model}__{data}.
+       */
+      pattern: string;
+      /**
+       * Source
+       * @description Or a param or tag.
+       * @default attributes.run_name
+       */
+      source?: string;
+      /**
+       * Registry
+       * @description YAML file of allowed values, a path in Jupyter's contents.
+       * @default null
+       */
+      registry?: string | null;
+    };
+    /**
      * NewConnection
      * @description Body of the request that adds a connection.
      */
@@ -858,6 +903,26 @@ export interface components {
        * @default null
        */
       registry_uri?: string | null;
+    };
+    /**
+     * NotebookCell
+     * @description A cell as it is in the notebook; those that were not generated may come without source and metadata.
+     */
+    NotebookCell: {
+      /** Cell Type */
+      cell_type: string;
+      /**
+       * Source
+       * @default
+       */
+      source?: string;
+      /**
+       * Metadata
+       * @default {}
+       */
+      metadata?: {
+        [key: string]: unknown;
+      };
     };
     /**
      * NotebookRequest
@@ -916,6 +981,11 @@ export interface components {
        * @default false
        */
       setup?: boolean;
+      /**
+       * @description For recipes with an option `naming`, unless the options have it.
+       * @default null
+       */
+      naming?: components['schemas']['NamingRequest'] | null;
       /** Title */
       title: string;
       /**
@@ -954,6 +1024,12 @@ export interface components {
        * @default 1000
        */
       max_runs?: number;
+      /**
+       * Group By
+       * @description Columns such as params.model, derived.model.
+       * @default []
+       */
+      group_by?: string[];
     };
     /**
      * NotebookWritten
@@ -1069,6 +1145,71 @@ export interface components {
        * @default []
        */
       problems?: components['schemas']['RecipeProblem'][];
+    };
+    /**
+     * RefreshChange
+     * @description One step. Indices are those of the request; for insert, the cells go behind `index` (-1: to the top).
+     */
+    RefreshChange: {
+      /**
+       * Kind
+       * @enum {string}
+       */
+      kind: 'replace' | 'insert' | 'remove' | 'mark';
+      /** Index */
+      index: number;
+      /**
+       * Cells
+       * @description nbformat 4.5; one for replace and mark, none for remove.
+       */
+      cells: {
+        [key: string]: unknown;
+      }[];
+      /**
+       * Edited
+       * @description The user's own text would be lost.
+       */
+      edited: boolean;
+    };
+    /**
+     * RefreshRequest
+     * @description Body of `POST cells/refresh`: a notebook's cells, and which of them to write again.
+     */
+    RefreshRequest: {
+      /** Cells */
+      cells: components['schemas']['NotebookCell'][];
+      /**
+       * Chosen
+       * @description Indices into cells; null for the whole notebook.
+       * @default null
+       */
+      chosen?: number[] | null;
+      /**
+       * Connection
+       * @description For cells whose own connection is not known here; null to leave them.
+       * @default null
+       */
+      connection?: string | null;
+    };
+    /**
+     * Refreshed
+     * @description What refreshing changes; nothing was changed yet.
+     */
+    Refreshed: {
+      /** Changes */
+      changes: components['schemas']['RefreshChange'][];
+      /**
+       * Unchanged
+       * @description Generated cells that stay as they are, outputs included.
+       */
+      unchanged: number;
+      /**
+       * Live
+       * @description Those of them that search anew when they run.
+       */
+      live: number[];
+      /** Warnings */
+      warnings: string[];
     };
     /**
      * Report
@@ -1528,6 +1669,11 @@ export interface components {
        * @default false
        */
       setup?: boolean;
+      /**
+       * @description For recipes with an option `naming`, unless the options have it.
+       * @default null
+       */
+      naming?: components['schemas']['NamingRequest'] | null;
     };
     /**
      * Status
@@ -3217,6 +3363,93 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['Cells'];
+        };
+      };
+      /** @description Bad input; a wrong filter says where and why. */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not allowed for this user, or switched off by configuration. */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No such thing. */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A recipe of an installed package is broken. */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Problem'];
+        };
+      };
+      /** @description This store cannot do that. */
+      501: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The tracking server refused us or is broken. */
+      502: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The tracking server did not answer in time. */
+      504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  postCellsRefresh: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['RefreshRequest'];
+      };
+    };
+    responses: {
+      /** @description What refreshing generated cells would change in a notebook. */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Refreshed'];
         };
       };
       /** @description Bad input; a wrong filter says where and why. */

@@ -35,6 +35,7 @@ READING = {
     r"contents/?(.*)": "contents/never/abc/x.txt",
     r"files/(.+)": "files/never/abc/x.txt",
     r"cells/?": "cells",
+    r"cells/refresh": "cells/refresh",
     r"notebooks/?": "notebooks",
 }
 #: These do not touch a tracking store.
@@ -64,7 +65,8 @@ async def test_each_route_hangs_up_on_the_tracking_server(api: Fetch) -> None:
 
     assert set(READING) | OTHERS == {pattern for pattern, _ in ROUTES}
     cells = {"recipe": "run-summary", "connection": "never", "run_ids": ["abc"]}
-    bodies = {"cells": cells, "notebooks": {**cells, "title": "x"}}
+    generated = {"cell_type": "code", "source": "x", "metadata": {"jupyter_mlflow_explorer": cells}}
+    bodies = {"cells": cells, "notebooks": {**cells, "title": "x"}, "cells/refresh": {"cells": [generated]}}
     whole = {"title": "x", "connection": "never", "experiment_ids": ["1"]}
     asked = [(route, bodies.get(route)) for route in READING.values()]
     for route, sent in [*asked, ("notebooks", whole)]:
