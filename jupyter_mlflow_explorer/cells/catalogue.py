@@ -151,9 +151,7 @@ def _load() -> Catalogue:
             else:
                 extensions[point.name] = within(LOAD_LIMIT_S, lambda point=point: _checked(point))  # type: ignore[misc]
                 continue
-        except BaseException as error:
-            if isinstance(error, KeyboardInterrupt):
-                raise
+        except Exception as error:
             reason = explain(error)
         message = f"Recipe {name} of {source} is switched off: {reason}"
         problems.append(RecipeProblem(name=name, source=source, message=message))

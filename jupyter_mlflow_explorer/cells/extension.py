@@ -10,8 +10,10 @@ import dataclasses
 import inspect
 import re
 import threading
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import TypeVar
 
 from ..entities import RecipeInfo
@@ -69,9 +71,7 @@ class Extension:
             return within(WRITE_LIMIT_S, work)
         except ExplorerError:
             raise
-        except BaseException as error:
-            if isinstance(error, KeyboardInterrupt):
-                raise
+        except Exception as error:
             raise RecipeFailed(
                 f"Recipe {self.recipe.name} of {self.source} failed: {explain(error)} Tell its authors, or remove the"
                 " package."
@@ -112,14 +112,14 @@ def check(value: object, name: str, source: str) -> Extension:
     return Extension(value, source, info)
 
 
-def explain(error: BaseException) -> str:
+def explain(error: Exception) -> str:
     """Return what went wrong as one sentence on one line."""
     if isinstance(error, Unfit):
         return str(error)
     if isinstance(error, TimeoutError) and not error.args:
         return "it did not finish in time."
     text = shorten(visible(str(error)), 300).rstrip(".")
-    return f"{type(error).__name__}{': ' if text else ''}{text}."
+    return f"{type(error).__name__}{': ' if text else ''}{text}{_where(error)}."
 
 
 def within(limit_s: float, work: Callable[[], Result]) -> Result:
@@ -128,14 +128,16 @@ def within(limit_s: float, work: Callable[[], Result]) -> Result:
     It runs in a thread that the end of the process does not wait for.
     """
     results: list[Result] = []
-    failures: list[BaseException] = []
+    failures: list[Exception] = []
 
     def run() -> None:
         try:
             results.append(work())
-        # SystemExit too: a package must not end the server.
-        except BaseException as error:
+        except Exception as error:
             failures.append(error)
+        except BaseException as error:
+            # SystemExit and the like: a package must not end the server.
+            failures.append(Unfit(f"it raised {type(error).__name__}{_where(error)}."))
 
     thread = threading.Thread(target=run, name="mlflow-explorer-recipe", daemon=True)
     thread.start()
@@ -145,6 +147,12 @@ def within(limit_s: float, work: Callable[[], Result]) -> Result:
     if not results:
         raise TimeoutError
     return results[0]
+
+
+def _where(error: BaseException) -> str:
+    """Return file and line of where it was raised, for the package's authors."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith("<")]
+    return f" ({visible(PurePath(frames[-1].filename).name)}, line {frames[-1].lineno})" if frames else ""
 
 
 def _checked_sources(sources: object) -> list[Source]:

@@ -111,11 +111,13 @@ def fill_template(template: Template, selection: Selection, wanted: Observation)
         except ExplorerError as error:
             # As it was, and with the place: a store's or recipe's error keeps its code.
             error.message = f"Template {template.file}, cell {part.number}: {error.message}"
+            error.args = (error.message,)
             raise
         cells += [NotebookNode({**cell, "metadata": {**part.cell.metadata, **cell.metadata}}) for cell in written]
     if head is not None:
         cells = [of_document(cell) for cell in cells]
-    notebook = nbformat.v4.new_notebook(cells=with_distinct_ids(cells), metadata=template.metadata)
+    cells = with_distinct_ids(cells)
+    notebook: NotebookNode = nbformat.from_dict(nbformat.v4.new_notebook(cells=cells, metadata=template.metadata))
     nbformat.validate(notebook)
     return notebook
 
