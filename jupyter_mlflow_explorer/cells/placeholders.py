@@ -155,6 +155,9 @@ WORDS: dict[str, Callable[[Facts], str]] = {
 
 def _read_options(name: str, text: str) -> dict[str, Any]:
     try:
+        # A few aliases of aliases would fill the memory, and options have no use for them.
+        if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text, Loader=yaml.SafeLoader)):
+            raise BadInput(f"the options of {name} hold a YAML alias. Write the value out.")
         given = yaml.safe_load(text)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)

@@ -74,12 +74,12 @@ def read_template(data: bytes, file: str) -> Template:
             raise BadInput(f"Template {file}, cell {number}: {error.message}") from error
     about = notebook.metadata.get(METADATA_KEY)
     about = about if isinstance(about, dict) else {}
-    title, description = about.get("title"), about.get("description")
+    title, description = _line(about.get("title"), 200), _line(about.get("description"), 1000)
     metadata = {key: value for key, value in notebook.metadata.items() if key not in (METADATA_KEY, *_OF_A_SESSION)}
     return Template(
         file,
-        title if isinstance(title, str) and title.strip() else _first_heading(notebook) or file,
-        description if isinstance(description, str) else "",
+        title or _first_heading(notebook) or file.removesuffix(".ipynb"),
+        description,
         metadata,
         tuple(parts),
     )
@@ -223,10 +223,15 @@ def _language(notebook: NotebookNode) -> str | None:
     return None
 
 
+def _line(value: object, length: int) -> str:
+    """Return a text on one line; an empty one for what is no text."""
+    return literals.shorten(literals.visible(value), length) if isinstance(value, str) else ""
+
+
 def _first_heading(notebook: NotebookNode) -> str | None:
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            match = re.search(r"^#{1,6} +(.*\S)", cell.source, flags=re.MULTILINE)
-            if match is not None and "{{" not in match[1]:
-                return literals.shorten(literals.visible(match[1]), 200)
+            for match in re.finditer(r"^#{1,6} +(.*\S)", cell.source, flags=re.MULTILINE):
+                if "{{" not in match[1]:
+                    return _line(match[1], 200)
     return None

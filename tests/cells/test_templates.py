@@ -15,6 +15,7 @@ from markdown_it import MarkdownIt
 from jupyter_mlflow_explorer.cells import METADATA_KEY, Search, render
 from jupyter_mlflow_explorer.cells.documents import write_document
 from jupyter_mlflow_explorer.cells.observation import Observation, observation_notebook
+from jupyter_mlflow_explorer.cells.refresh import apply, merge_document, old_cells, uses
 from jupyter_mlflow_explorer.cells.templates import MOST_BYTES, Template, fill_template, read_template
 from jupyter_mlflow_explorer.errors import BadInput, NotFound
 
@@ -149,9 +150,25 @@ def test_the_notebook_can_be_refreshed_as_a_whole() -> None:
     assert [bool(mark and mark.get("in_document")) for mark in marks] == [mark is not None for mark in marks]
     assert marks[0] is None
     assert marks[-1] is None
-    # The same template, runs and time give the same bytes.
+    # The same template, runs and time give the same bytes, so there is nothing to refresh.
     again = fill_template(template, dataclasses.replace(SELECTION, search=search), WANTED)
     assert nbformat.writes(again) == nbformat.writes(made)
+    old = uses(old_cells(made.cells))
+    assert merge_document(old, again.cells) == []
+    fewer = fill_template(template, dataclasses.replace(SELECTION, runs=RUNS[:2], search=search), WANTED)
+    changes = merge_document(old, fewer.cells)
+    refreshed = apply(made.cells, changes)
+    assert [cell.source for cell in refreshed] == [cell.source for cell in fewer.cells]
+    assert not any(change.edited for change in changes)
+
+
+def test_titles_are_one_line() -> None:
+    about = {"title": "a\n<b>\x00" + "x" * 300, "description": 3}
+    template = a_template(("markdown", "# {{ title }}"), jupyter_mlflow_explorer=about)
+    assert template.title.startswith("a <b>\N{REPLACEMENT CHARACTER}xxx")
+    assert (len(template.title), template.description) == (200, "")
+    assert a_template(("markdown", "# {{ title }}\n\n## Runs\n"), jupyter_mlflow_explorer=3).title == "Runs"
+    assert a_template(("code", "1")).title == "weekly"
 
 
 @pytest.mark.parametrize(
@@ -173,6 +190,7 @@ def test_the_notebook_can_be_refreshed_as_a_whole() -> None:
         ("raw", "{{ leaderboard\nmetric: [a }}", "no YAML, line"),
         ("raw", "{{ leaderboard\nmetric: !!python/object/apply:os.system [ls] }}", "no YAML"),
         ("raw", "{{ leaderboard\nmetric: 2024-99-99 }}", "no YAML"),
+        ("raw", "{{ leaderboard\ntop: &a 3\nmax_params: *a }}", "YAML alias"),
         ("raw", "{{ overview\nbest: 0 }}", "Option 'best'"),
         ("raw", "{{ overview\nbest: true }}", "Option 'best'"),
         ("raw", "{{ load-artifact }}", "`artifact: tables/scores.csv`"),
