@@ -40,6 +40,17 @@ export const insertIcon = new LabIcon({
 </svg>`
 });
 
+/** A page with lines and a bar chart: a report. */
+export const reportIcon = new LabIcon({
+  name: 'jupyter-mlflow-explorer:report',
+  svgstr: `<svg xmlns="http://www.w3.org/2000/svg" width="16" viewBox="0 0 24 24">
+  <g ${FILL}>
+    <path d="M5 2h10l4 4v16H5zm2 2v16h10V7h-3V4z"/>
+    <path d="M9 14h1.6v4H9zm2.7-4h1.6v8h-1.6zm2.7 2H16v6h-1.6z"/>
+  </g>
+</svg>`
+});
+
 /** A rising and a falling line. */
 export const curvesIcon = new LabIcon({
   name: 'jupyter-mlflow-explorer:curves',

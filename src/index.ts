@@ -9,6 +9,7 @@ import insertion from './plugins/insertion';
 import notebooks from './plugins/notebooks';
 import panel from './plugins/panel';
 import recipes from './plugins/recipes';
+import reports from './plugins/reports';
 import status from './plugins/status';
 
 export * from './tokens';
@@ -22,6 +23,7 @@ export default [
   collect,
   recipes,
   notebooks,
+  reports,
   explorer,
   panel,
   status

@@ -23,6 +23,8 @@ import type {
   RecipeInfo,
   RecipeProblem,
   Recipes,
+  Report,
+  ReportRequest,
   RunDetail,
   RunsTable,
   RunStatus,
@@ -62,6 +64,7 @@ export class FakeClient implements IExplorerClient {
   knownColumns: Columns = { params: [], metrics: [], tags: [] };
   countsTotal = true;
   recipeList: RecipeInfo[] = [];
+  reportList: Report[] = [];
   recipeProblems: RecipeProblem[] = [];
   /** Size of the pages of artifacts. */
   artifactPage = 1000;
@@ -71,6 +74,7 @@ export class FakeClient implements IExplorerClient {
   readonly tableQueries: ITableQuery[] = [];
   readonly cellsBodies: CellsRequest[] = [];
   readonly notebookBodies: NotebookRequest[] = [];
+  readonly reportBodies: ReportRequest[] = [];
 
   /** The next calls of a method fail with these, first one first. */
   readonly failures: Record<string, unknown[]> = {};
@@ -274,6 +278,36 @@ export class FakeClient implements IExplorerClient {
     return { cells: [], recipe: body.recipe, version: 1, warnings: [] };
   }
 
+  async startReport(body: ReportRequest): Promise<Report> {
+    this.reportBodies.push(body);
+    await this._enter('startReport');
+    const report = makeReport({ report_id: `p${this.reportList.length}` });
+    this.reportList.push(report);
+    return report;
+  }
+
+  async reports(): Promise<Report[]> {
+    await this._enter('reports');
+    return this.reportList;
+  }
+
+  async report(id: string): Promise<Report> {
+    await this._enter('report');
+    return this.reportList.find(({ report_id }) => report_id === id)!;
+  }
+
+  async removeReport(id: string): Promise<void> {
+    await this._enter('removeReport');
+    this.setReport(id, { state: 'cancelled' });
+  }
+
+  /** What the server knows of a report from now on. */
+  setReport(id: string, change: Partial<Report>): void {
+    this.reportList = this.reportList.map(report =>
+      report.report_id === id ? { ...report, ...change } : report
+    );
+  }
+
   async head(): Promise<IFileHead> {
     await this._enter('head');
     return { bytes: new ArrayBuffer(0), sizeBytes: 0 };
@@ -313,6 +347,21 @@ export function connection(id: string, isDefault = false): Connection {
     origin: 'config',
     is_default: isDefault,
     removable: false
+  };
+}
+
+export function makeReport(more: Partial<Report> = {}): Report {
+  return {
+    report_id: 'p0',
+    state: 'running',
+    phase: 'preparing',
+    done: 0,
+    total: 0,
+    title: 'Tumours',
+    format: 'html',
+    path: 'notes/Tumours.html',
+    created_ms: 0,
+    ...more
   };
 }
 

@@ -16,6 +16,9 @@ import type {
   NotebookRequest,
   NotebookWritten,
   Recipes,
+  Report,
+  ReportRequest,
+  Reports,
   RunDetail,
   RunsTable,
   Status,
@@ -102,6 +105,11 @@ export interface IExplorerClient {
     body: NotebookRequest,
     signal?: AbortSignal
   ): Promise<NotebookWritten>;
+  startReport(body: ReportRequest, signal?: AbortSignal): Promise<Report>;
+  reports(): Promise<Report[]>;
+  report(id: string): Promise<Report>;
+  /** Cancel a running one, or forget a finished one. */
+  removeReport(id: string): Promise<void>;
   /** Read up to `maxBytes` from the start of an artifact. */
   head(
     drivePath: string,
@@ -258,6 +266,25 @@ export class ExplorerClient implements IExplorerClient {
   ): Promise<NotebookWritten> {
     const init = { ...post(body), signal };
     return request(this.serverSettings, 'notebooks', {}, init);
+  }
+
+  startReport(body: ReportRequest, signal?: AbortSignal): Promise<Report> {
+    const init = { ...post(body), signal };
+    return request(this.serverSettings, 'reports', {}, init);
+  }
+
+  async reports(): Promise<Report[]> {
+    const answer = await request<Reports>(this.serverSettings, 'reports');
+    return answer.reports;
+  }
+
+  report(id: string): Promise<Report> {
+    return request(this.serverSettings, `reports/${encodeURIComponent(id)}`);
+  }
+
+  removeReport(id: string): Promise<void> {
+    const route = `reports/${encodeURIComponent(id)}`;
+    return request(this.serverSettings, route, {}, { method: 'DELETE' });
   }
 
   async head(

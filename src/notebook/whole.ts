@@ -34,14 +34,14 @@ export interface INotebookScope {
 }
 
 /** A file name for a title, as the server would make it. */
-export function fileNameOf(title: string): string {
+export function fileNameOf(title: string, ending: string = '.ipynb'): string {
   const name = title
     .replace(/[^\p{L}\p{N}_\-. ]+/gu, ' ')
     .replace(/ +/g, ' ')
     .replace(/^[ .]+|[ .]+$/g, '')
     .slice(0, MAX_NAME)
     .trim();
-  return `${name || 'MLflow runs'}.ipynb`;
+  return `${name || 'MLflow runs'}${ending}`;
 }
 
 /** The path of a file in a folder, with its ending. */

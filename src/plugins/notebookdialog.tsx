@@ -8,21 +8,16 @@ import {
   MAX_SECTIONS,
   type INotebookChoice
 } from '../notebook/whole';
+import { RunsChoice, type IRunsOffer } from './runschoice';
 import { FormBody } from './submitdialog';
 
 /** More than these make a list that nobody reads. */
 const MAX_METRICS = 500;
 
 /** What the dialog offers. */
-export interface INotebookOffer {
+export interface INotebookOffer extends IRunsOffer {
   templates: readonly TemplateInfo[];
   metrics: readonly string[];
-  /** Runs selected. */
-  selected: number;
-  /** Runs that match the search; null where nobody counted. */
-  matching: number | null;
-  /** Whether a search narrows the runs. */
-  isSearch: boolean;
   start: INotebookChoice;
 }
 
@@ -72,7 +67,12 @@ export class NotebookForm extends FormBody<INotebookChoice> {
             onChange={event => this._set({ title: event.target.value })}
           />
         </label>
-        {this._runs()}
+        <RunsChoice
+          offer={this._offer}
+          value={choice.runs}
+          onChange={runs => this._set({ runs })}
+          trans={trans}
+        />
         <div className="jp-MlflowForm-row">
           <label>
             {trans.__('Rank by')}
@@ -162,52 +162,6 @@ export class NotebookForm extends FormBody<INotebookChoice> {
           </label>
         </div>
       </>
-    );
-  }
-
-  private _runs(): JSX.Element {
-    const trans = this._trans;
-    const { selected, matching, isSearch } = this._offer;
-    const all = isSearch
-      ? matching === null
-        ? trans.__('All that match the search')
-        : trans.__('All %1 that match the search', matching.toLocaleString())
-      : matching === null
-        ? trans.__('All of the chosen experiments')
-        : trans.__(
-            'All %1 of the chosen experiments',
-            matching.toLocaleString()
-          );
-    return (
-      <div
-        className="jp-MlflowForm-choice"
-        role="radiogroup"
-        aria-label={trans.__('Runs')}
-      >
-        <span aria-hidden="true">{trans.__('Runs')}</span>
-        <label>
-          <input
-            type="radio"
-            name="runs"
-            disabled={selected === 0}
-            checked={this._choice.runs === 'selected'}
-            onChange={() => this._set({ runs: 'selected' })}
-          />
-          {selected === 0
-            ? trans.__('The selected (none)')
-            : trans._n('The selected run', 'The %1 selected', selected)}
-        </label>
-        <label>
-          <input
-            type="radio"
-            name="runs"
-            disabled={matching === 0}
-            checked={this._choice.runs === 'all'}
-            onChange={() => this._set({ runs: 'all' })}
-          />
-          {all}
-        </label>
-      </div>
     );
   }
 

@@ -6,7 +6,11 @@ import type {
 import { ICommandPalette, Notification } from '@jupyterlab/apputils';
 import { IDefaultFileBrowser } from '@jupyterlab/filebrowser';
 import { notebookIcon } from '@jupyterlab/ui-components';
-import type { NotebookWritten, TemplateInfo } from '../api/types';
+import type {
+  NotebookRequest,
+  NotebookWritten,
+  TemplateInfo
+} from '../api/types';
 import { CommandIDs, describedBy, type IRunsArgs } from '../commands';
 import { oneLine } from '../format';
 import {
@@ -14,15 +18,18 @@ import {
   isSearchable,
   notebookRequest,
   SECTIONS,
+  type INotebookChoice,
   type INotebookScope
 } from '../notebook/whole';
+import type { ExplorerState } from '../state/explorer';
 import { MAX_RUNS } from '../state/recipes';
 import { recognise } from '../state/query';
 import { IExplorerContext } from './context';
+import type { IRunsOffer } from './runschoice';
 import { showForm } from './submitdialog';
 
 /** The template that is always there. */
-const OBSERVATION = 'observation';
+export const OBSERVATION = 'observation';
 
 /** Ids of all runs that match, by the server's own search. */
 async function matchingIds(
@@ -55,6 +62,47 @@ async function matchingIds(
   return table.run_ids;
 }
 
+/** What the panel shows, with these runs in place of those selected. */
+export function scopeOf(
+  { runs, connections }: ExplorerState,
+  runIds: readonly string[] | undefined
+): INotebookScope {
+  return {
+    connection: runs.connection ?? connections.currentId,
+    selectedIds: runIds ?? runs.selectedIds,
+    experimentIds: runs.experimentIds,
+    query: runs.query.trim(),
+    order: runs.order,
+    view: runs.view
+  };
+}
+
+/** Which runs a dialog offers. */
+export function runsOffer(
+  { runs }: ExplorerState,
+  scope: INotebookScope
+): IRunsOffer {
+  return {
+    selected: scope.selectedIds.length,
+    matching: scope.experimentIds.length === 0 ? 0 : runs.total,
+    isSearch: scope.query !== '' || scope.view !== 'active'
+  };
+}
+
+/** The request for a whole notebook; rejects where more runs match than one can be about. */
+export async function whatToWrite(
+  context: IExplorerContext,
+  choice: INotebookChoice,
+  scope: INotebookScope,
+  signal: AbortSignal
+): Promise<NotebookRequest> {
+  const ids =
+    choice.runs === 'all' && !isSearchable(scope)
+      ? await matchingIds(context, scope, signal)
+      : null;
+  return notebookRequest(choice, scope, ids);
+}
+
 /** A title for the runs shown: the experiment, or how many there are. */
 export function titleOf(
   { state, trans }: Pick<IExplorerContext, 'state' | 'trans'>,
@@ -83,15 +131,8 @@ async function newNotebook(
 ): Promise<string | null> {
   const { client, state, trans } = context;
   await state.start();
-  const { runs, connections } = state;
-  const scope: INotebookScope = {
-    connection: runs.connection ?? connections.currentId,
-    selectedIds: runIds ?? runs.selectedIds,
-    experimentIds: runs.experimentIds,
-    query: runs.query.trim(),
-    order: runs.order,
-    view: runs.view
-  };
+  const { runs } = state;
+  const scope = scopeOf(state, runIds);
   const fallback: TemplateInfo = {
     name: OBSERVATION,
     title: trans.__('Observation notebook'),
@@ -100,18 +141,13 @@ async function newNotebook(
   const templates = await client.templates().catch(() => [fallback]);
   const title = titleOf(context, scope.selectedIds);
   const { NotebookForm } = await import('./notebookdialog');
-  const written = await showForm<
-    ReturnType<InstanceType<typeof NotebookForm>['getValue']>,
-    NotebookWritten
-  >({
+  const written = await showForm<INotebookChoice, NotebookWritten>({
     title: trans.__('New notebook from selection'),
     body: new NotebookForm(
       {
         templates: templates.length > 0 ? templates : [fallback],
         metrics: runs.columns?.metrics ?? [],
-        selected: scope.selectedIds.length,
-        matching: scope.experimentIds.length === 0 ? 0 : runs.total,
-        isSearch: scope.query !== '' || scope.view !== 'active',
+        ...runsOffer(state, scope),
         start: {
           title,
           template: OBSERVATION,
@@ -127,14 +163,11 @@ async function newNotebook(
     submitLabel: trans.__('Create'),
     busyText: trans.__('Writing the notebook…'),
     focusNodeSelector: 'input[name="title"]',
-    submit: async (choice, signal) => {
-      const ids =
-        choice.runs === 'all' && !isSearchable(scope)
-          ? await matchingIds(context, scope, signal)
-          : null;
-      const request = notebookRequest(choice, scope, ids);
-      return client.writeNotebook(request, signal);
-    },
+    submit: async (choice, signal) =>
+      client.writeNotebook(
+        await whatToWrite(context, choice, scope, signal),
+        signal
+      ),
     trans
   });
   if (written === null) {
