@@ -123,13 +123,16 @@ def cells_of(name: str, selection: Selection) -> list[NotebookNode]:
         As `options_of`; or the selection does not suit.
     """
     found = find(name)
-    recipe = found if isinstance(found, Recipe) else found.recipe
-    recipe.check(selection)
-    options = options_of(name, selection.options)
-    sources = found.write(selection, options)
     if isinstance(found, Recipe):
-        return build_cells(sources, describe(found, selection, options))
-    return build_cells(sources, found.guard(lambda: describe(recipe, selection, options)))
+        found.check(selection)
+        options = found.parse_options(selection)
+        return build_cells(found.write(selection, options), describe(found, selection, options))
+    extension = found
+    # Its class may be derived from `Recipe`, and its options have code of their own.
+    extension.guard(lambda: extension.recipe.check(selection))
+    options = options_of(name, selection.options)
+    sources = extension.write(selection, options)
+    return build_cells(sources, extension.guard(lambda: describe(extension.recipe, selection, options)))
 
 
 def _load() -> Catalogue:

@@ -96,6 +96,9 @@ def check(value: object, name: str, source: str) -> Extension:
         raise Unfit("this name means something else; choose another.")
     if type(value.version) is not int or value.version < 1:
         raise Unfit("its version must be a whole number from 1.")
+    most = value.max_runs
+    if type(value.min_runs) is not int or not (most is None or type(most) is int):
+        raise Unfit("its min_runs and max_runs must be whole numbers.")
     if not callable(value.write) or not _takes_two(value.write):
         raise Unfit("its write must be a function of two arguments, selection and options.")
     if not (isinstance(value.options, type) and issubclass(value.options, Options)):

@@ -71,6 +71,7 @@ BROKEN: dict[str, tuple[str, str]] = {
     "other name": (changed('name="greet"', 'name="welcome"'), "calls itself welcome"),
     "malformed name": (changed('name="greet"', 'name="Greet me"'), "its name must be"),
     "no version": (changed("version=1", "version=0"), "version must be a whole number"),
+    "number of runs as text": (changed("write=write", "write=write, max_runs='9'"), "must be whole numbers"),
     "no title": (changed('title="Greet"', 'title=" "'), "must not be empty"),
     "title that is no text": (changed('title="Greet"', "title=1"), "ValidationError"),
     "unknown need": (changed('needs="none"', 'needs="money"'), "ValidationError"),
