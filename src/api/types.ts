@@ -16,6 +16,7 @@ export type ExperimentsPage = Schemas['ExperimentsPage'];
 export type LoggedModel = Schemas['LoggedModel'];
 export type MetricHistories = Schemas['MetricHistories'];
 export type MetricHistory = Schemas['MetricHistory'];
+export type Naming = Schemas['NamingRequest'];
 export type NewConnection = Schemas['NewConnection'];
 export type NotebookRequest = Schemas['NotebookRequest'];
 export type NotebookWritten = Schemas['NotebookWritten'];

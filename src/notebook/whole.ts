@@ -1,6 +1,6 @@
 /** Whole notebooks: what the dialog asks for, and the request made of it. Pure. */
 import { PathExt } from '@jupyterlab/coreutils';
-import type { NotebookRequest } from '../api/types';
+import type { Naming, NotebookRequest } from '../api/types';
 import { asFilter, recognise } from '../state/query';
 
 /** Best runs that get a section of their own, unless the user says otherwise. */
@@ -17,6 +17,8 @@ export interface INotebookChoice {
   runs: 'selected' | 'all';
   /** Metric to rank by; '' for one that looks like a score. */
   rankBy: string;
+  /** Column to group by, such as `params.model` or `derived.model`; '' for none. */
+  groupBy: string;
   sections: number;
   /** Below the server's root; '' for the root itself. */
   folder: string;
@@ -31,6 +33,14 @@ export interface INotebookScope {
   query: string;
   order: string;
   view: string;
+  /** How run names are split into columns. */
+  naming: Naming | null;
+}
+
+/** The columns that a pattern makes of names, as options name them. */
+export function derivedColumns(naming: Naming | null): string[] {
+  const names = naming?.pattern.matchAll(/\{([A-Za-z_]\w*)\}/g) ?? [];
+  return [...names].map(([, name]) => `derived.${name}`);
 }
 
 /** A file name for a title, as the server would make it. */
@@ -76,6 +86,8 @@ export function notebookRequest(
     filter: isSearch ? asFilter(scope.query) || null : null,
     order_by: isSearch && scope.order ? [scope.order] : [],
     rank_by: choice.rankBy || null,
+    group_by: choice.groupBy ? [choice.groupBy] : [],
+    naming: scope.naming,
     sections: choice.sections,
     options: {}
   };

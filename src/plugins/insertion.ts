@@ -210,6 +210,7 @@ class Insertion implements IInsertion {
         ...(options.orderBy ?? (isSearch && runs.order ? [runs.order] : []))
       ],
       options: withLibrary(info, settings.plotLibrary, options.options),
+      naming: settings.naming,
       // The notebook is looked at when the cells go in; one setup cell too many is left out there.
       setup: !STANDALONE.has(recipe)
     };

@@ -12,12 +12,14 @@ import { RunsChoice, type IRunsOffer } from './runschoice';
 import { FormBody } from './submitdialog';
 
 /** More than these make a list that nobody reads. */
-const MAX_METRICS = 500;
+const MAX_LISTED = 500;
 
 /** What the dialog offers. */
 export interface INotebookOffer extends IRunsOffer {
   templates: readonly TemplateInfo[];
   metrics: readonly string[];
+  /** Columns to group by. */
+  groups: readonly string[];
   start: INotebookChoice;
 }
 
@@ -51,7 +53,7 @@ export class NotebookForm extends FormBody<INotebookChoice> {
 
   protected fields(): JSX.Element {
     const trans = this._trans;
-    const { templates, metrics } = this._offer;
+    const { templates, metrics, groups } = this._offer;
     const choice = this._choice;
     const template = templates.find(({ name }) => name === choice.template);
     return (
@@ -82,9 +84,24 @@ export class NotebookForm extends FormBody<INotebookChoice> {
               onChange={event => this._set({ rankBy: event.target.value })}
             >
               <option value="">{trans.__('Automatic')}</option>
-              {metrics.slice(0, MAX_METRICS).map(metric => (
+              {metrics.slice(0, MAX_LISTED).map(metric => (
                 <option key={metric} value={metric}>
                   {oneLine(metric, 60)}
+                </option>
+              ))}
+            </HTMLSelect>
+          </label>
+          <label>
+            {trans.__('Group by')}
+            <HTMLSelect
+              name="group"
+              value={choice.groupBy}
+              onChange={event => this._set({ groupBy: event.target.value })}
+            >
+              <option value="">{trans.__('None')}</option>
+              {groups.slice(0, MAX_LISTED).map(column => (
+                <option key={column} value={column}>
+                  {oneLine(column.replace(/^\w+\./, ''), 60)}
                 </option>
               ))}
             </HTMLSelect>

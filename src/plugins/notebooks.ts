@@ -14,6 +14,7 @@ import type {
 import { CommandIDs, describedBy, type IRunsArgs } from '../commands';
 import { oneLine } from '../format';
 import {
+  derivedColumns,
   fileNameOf,
   isSearchable,
   notebookRequest,
@@ -64,16 +65,18 @@ async function matchingIds(
 
 /** What the panel shows, with these runs in place of those selected. */
 export function scopeOf(
-  { runs, connections }: ExplorerState,
+  { state, settings }: Pick<IExplorerContext, 'state' | 'settings'>,
   runIds: readonly string[] | undefined
 ): INotebookScope {
+  const { runs, connections } = state;
   return {
     connection: runs.connection ?? connections.currentId,
     selectedIds: runIds ?? runs.selectedIds,
     experimentIds: runs.experimentIds,
     query: runs.query.trim(),
     order: runs.order,
-    view: runs.view
+    view: runs.view,
+    naming: settings.naming
   };
 }
 
@@ -132,7 +135,7 @@ async function newNotebook(
   const { client, state, trans } = context;
   await state.start();
   const { runs } = state;
-  const scope = scopeOf(state, runIds);
+  const scope = scopeOf(context, runIds);
   const fallback: TemplateInfo = {
     name: OBSERVATION,
     title: trans.__('Observation notebook'),
@@ -147,12 +150,17 @@ async function newNotebook(
       {
         templates: templates.length > 0 ? templates : [fallback],
         metrics: runs.columns?.metrics ?? [],
+        groups: [
+          ...derivedColumns(scope.naming),
+          ...(runs.columns?.params ?? []).map(name => `params.${name}`)
+        ],
         ...runsOffer(state, scope),
         start: {
           title,
           template: OBSERVATION,
           runs: scope.selectedIds.length > 0 ? 'selected' : 'all',
           rankBy: '',
+          groupBy: '',
           sections: SECTIONS,
           folder,
           file: fileNameOf(title)

@@ -79,7 +79,7 @@ async function aboutRuns(
   runIds: readonly string[] | undefined
 ): Promise<IAbout> {
   await context.state.start();
-  const scope = scopeOf(context.state, runIds);
+  const scope = scopeOf(context, runIds);
   const title = titleOf(context, scope.selectedIds);
   return {
     offer: {
@@ -102,6 +102,7 @@ async function aboutRuns(
           runs,
           template: OBSERVATION,
           rankBy: '',
+          groupBy: '',
           sections: SECTIONS,
           folder: '',
           file: ''

@@ -1,6 +1,7 @@
 /** The settings of `schema/panel.json`, typed, with their defaults where there is no registry. */
 import type { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { Signal, type ISignal } from '@lumino/signaling';
+import type { Naming } from '../api/types';
 
 const PLUGIN_ID = 'jupyter-mlflow-explorer:panel';
 
@@ -39,6 +40,15 @@ export class PanelSettings {
   /** Library that draws the plots of inserted cells. */
   get plotLibrary(): string {
     return this._get('plotLibrary', 'matplotlib');
+  }
+
+  /** How run names are split into columns; null where they are not. */
+  get naming(): Naming | null {
+    const pattern = this._get('runNamePattern', '').trim();
+    const registry = this._get('runNameRegistry', '').trim();
+    return pattern
+      ? { pattern, source: 'attributes.run_name', registry: registry || null }
+      : null;
   }
 
   /** Pause between two looks at unfinished runs; 0 for none. */

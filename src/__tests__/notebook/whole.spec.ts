@@ -1,4 +1,5 @@
 import {
+  derivedColumns,
   fileNameOf,
   isSearchable,
   notebookRequest,
@@ -12,6 +13,7 @@ const choice: INotebookChoice = {
   template: 'observation',
   runs: 'all',
   rankBy: '',
+  groupBy: '',
   sections: 20,
   folder: '/notes/',
   file: 'tumours'
@@ -22,7 +24,8 @@ const scope: INotebookScope = {
   experimentIds: ['1'],
   query: '',
   order: 'metrics.auc DESC',
-  view: 'active'
+  view: 'active',
+  naming: null
 };
 
 it.each([
@@ -80,4 +83,24 @@ it('asks for all by id where no filter can say which', () => {
   expect(isSearchable({ ...scope, view: 'deleted' })).toBe(false);
   const body = notebookRequest(choice, { ...scope, query: 'cat' }, ['x']);
   expect(body).toMatchObject({ run_ids: ['x'], filter: null, order_by: [] });
+});
+
+it('passes on how names are split, and groups by a column of them', () => {
+  const naming = {
+    pattern: '{featurization}__{outlier}__{classifier}',
+    source: 'attributes.run_name',
+    registry: 'names.yaml'
+  };
+  expect(derivedColumns(naming)).toEqual([
+    'derived.featurization',
+    'derived.outlier',
+    'derived.classifier'
+  ]);
+  expect(derivedColumns(null)).toEqual([]);
+  const body = notebookRequest(
+    { ...choice, groupBy: 'derived.outlier' },
+    { ...scope, naming },
+    null
+  );
+  expect(body).toMatchObject({ naming, group_by: ['derived.outlier'] });
 });

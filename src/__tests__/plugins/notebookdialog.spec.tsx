@@ -29,6 +29,7 @@ async function show(
           { name: 'odd', title: '', source: 'odd.ipynb', problem: 'no JSON' }
         ],
         metrics: ['auc', '<b>x</b>'],
+        groups: ['derived.model', 'params.lr'],
         selected: 2,
         matching: 1542,
         isSearch: true,
@@ -37,6 +38,7 @@ async function show(
           template: 'observation',
           runs: 'selected',
           rankBy: '',
+          groupBy: '',
           sections: 20,
           folder: 'notes',
           file: 'Tumours.ipynb'
@@ -78,6 +80,7 @@ it('gives what was typed, and lets the file name follow the title until it is ty
   await waitFor(() => expect(field('Title').value).toBe('Heart: AB'));
   expect(field('File name').value).toBe('mine');
   set('Rank by', 'auc');
+  set('Group by', 'derived.model');
   fireEvent.click(within(dialog).getByLabelText(/^All 1,542/));
   press('Enter');
   expect(await answer).toBe('notes/x.ipynb');
@@ -87,6 +90,7 @@ it('gives what was typed, and lets the file name follow the title until it is ty
       file: 'mine',
       folder: 'notes',
       rankBy: 'auc',
+      groupBy: 'derived.model',
       runs: 'all',
       sections: 20
     }),
