@@ -9,8 +9,14 @@ os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 os.environ["DO_NOT_TRACK"] = "true"
 
 import pytest
+from hypothesis import settings
 
 from .stores.s3 import s3_environment, s3_server, s3_store  # noqa: F401  Fixtures of several folders.
+
+
+# No example has to be fast: the machine may be busy with other things.
+settings.register_profile("explorer", deadline=None)
+settings.load_profile("explorer")
 
 
 @pytest.fixture(autouse=True)
