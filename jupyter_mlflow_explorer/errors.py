@@ -10,6 +10,7 @@
     ├── Forbidden                switched off by configuration
     ├── TooLarge                 above a size limit
     ├── NotSupported             this store cannot do that
+    │   └── NotInstalled         a package, kernel or program that it needs is not on this machine
     ├── RecipeFailed             a recipe of an installed package is broken
     └── TrackingError            the tracking store failed us, not the caller
         ├── TrackingUnavailable  cannot be reached
@@ -78,6 +79,12 @@ class NotSupported(ExplorerError):
     """This store cannot do what was asked."""
 
     code = "not_supported"
+
+
+class NotInstalled(NotSupported):
+    """A package, kernel or program that it needs is not on this machine; the message says how to get it."""
+
+    code = "not_installed"
 
 
 class RecipeFailed(ExplorerError):

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
+import signal
+import sys
+from collections.abc import Iterator
 from typing import Any
 
 import click
 
 from .. import __version__
-from ..errors import BadInput, ExplorerError, NotSupported, TrackingError
+from ..errors import BadInput, ExplorerError, NotInstalled, NotSupported, TrackingError
 from .demo import create_demo_runs, demo
 from .experiments import experiments
 from .notebook import create_observation_notebook, notebook
+from .report import report
 from .runs import runs
 
 #: 1 is the work that failed, and everything else that is not listed.
 EXIT_CODES: tuple[tuple[type[ExplorerError], int], ...] = (
     (BadInput, 2),
+    (NotInstalled, 1),
     (TrackingError, 3),
     (NotSupported, 3),
 )
@@ -35,9 +41,29 @@ class ExplorerGroup(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
         try:
-            return super().invoke(ctx)
+            with _ending_in_order():
+                return super().invoke(ctx)
         except ExplorerError as error:
             raise Failure(error) from error
+        except KeyboardInterrupt:
+            click.echo("Interrupted.", err=True)
+            # What a shell shows for a program that Ctrl-C ended.
+            ctx.exit(130)
+
+
+@contextlib.contextmanager
+def _ending_in_order() -> Iterator[None]:
+    """Let a request to end, such as of a closed terminal, remove temporary files and kernels as Ctrl-C does."""
+    before: dict[int, Any] = {}
+    for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+        with contextlib.suppress(ValueError):  # Only the main thread may.
+            if signal.getsignal(number) is signal.SIG_DFL:
+                before[number] = signal.signal(number, lambda received, _: sys.exit(128 + received))
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @click.group(cls=ExplorerGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -47,9 +73,9 @@ def main() -> None:
 
     Results go to standard output, messages and progress to standard error.
 
-    Exit codes: 0 done, 1 the work failed, 2 wrong usage, 3 the tracking server could not be used.
+    Exit codes: 0 done, 1 the work failed, 2 wrong usage, 3 the tracking server could not be used, 130 interrupted.
     """
 
 
-for command in (demo, create_demo_runs, experiments, runs, notebook, create_observation_notebook):
+for command in (demo, create_demo_runs, experiments, runs, notebook, create_observation_notebook, report):
     main.add_command(command)

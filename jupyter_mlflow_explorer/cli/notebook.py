@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import os
 import re
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +19,7 @@ from ..errors import BadInput
 from ..reports.choosing import choose_by_id, choose_by_search
 from ..reports.execute import CellFailed, execute
 from ..reports.files import check_free, write_whole
+from ..reports.secrets import Secrets, kernel_environment
 from ..reports.template_folder import TemplateFolder, default_folder, read_template_file
 from ..tracking.redaction import redact
 from ..tracking.store import RunsQuery, TrackingStore
@@ -24,6 +27,8 @@ from .connecting import messages, resolve, tracking_uri_option, with_store
 from .runs import find_experiments
 
 if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
     from ..cells import Search, Selection
     from ..cells.templates import Template
 
@@ -33,7 +38,51 @@ Without options that choose, the command asks: which store, which experiments, w
 With them it writes at once. A file that exists is replaced with --force only."""
 
 
-def _options(command: Any) -> Any:
+@dataclasses.dataclass(frozen=True)
+class Choice:
+    """What the options of `choosing_options` say: which runs, and how the notebook about them looks."""
+
+    experiments: tuple[str, ...]
+    runs: tuple[str, ...]
+    filter_text: str
+    order_by: tuple[str, ...]
+    max_runs: int
+    sections: int
+    rank_by: str | None
+    template: str
+    title: str | None
+    tracking_uri: str | None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is chosen, so that the walk asks."""
+        return not (self.experiments or self.runs or self.filter_text)
+
+    def check(self) -> None:
+        """Raise where the template cannot be used, before anything is asked or read."""
+        if self.template != "observation":
+            find_template(self.template)
+
+    def select(self) -> Selection:
+        """Fetch the runs; raises as `choose`."""
+        uri = resolve(self.tracking_uri)
+        query = RunsQuery((), filter=self.filter_text, order_by=self.order_by)
+        return with_store(uri, lambda store: choose(store, uri, self.experiments, self.runs, query, self.max_runs))
+
+    def write(self, selection: Selection, title: str) -> NotebookNode:
+        """Return the notebook about the runs."""
+        from ..cells.documents import write_document
+        from ..cells.observation import Observation
+
+        created_ms = round(time.time() * 1000)
+        wanted = Observation(
+            title, metric=self.rank_by, sections=self.sections, created_ms=created_ms, template=self.template
+        )
+        return write_document(selection, wanted, find_template)
+
+
+def choosing_options(command: Any) -> Any:
+    """Add the options that `Choice` holds."""
     for option in reversed(
         [
             click.option("--experiment", "experiments", multiple=True, metavar="NAME_OR_ID", help="Repeatable."),
@@ -47,12 +96,22 @@ def _options(command: Any) -> Any:
             click.option("--template", default="observation", show_default=True, metavar="NAME_OR_PATH",
                          help="A notebook with placeholders: a name in the folder of templates, or a file."),
             click.option("--title", metavar="T", help="Default: the experiments' names."),
+            tracking_uri_option,
+        ]
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def _options(command: Any) -> Any:
+    for option in reversed(
+        [
+            choosing_options,
             click.option("--output", type=click.Path(path_type=Path), metavar="PATH",
                          help="Default: a name made of the title, in the working directory."),
             click.option("--execute", "run_cells", is_flag=True, help="Run the cells and keep their outputs."),
             click.option("--force", is_flag=True, help="Replace a file that exists."),
             click.option("--json", "as_json", is_flag=True, help="Print {path, runs, cells, executed} as JSON."),
-            tracking_uri_option,
         ]
     ):  # fmt: skip
         command = option(command)
@@ -73,45 +132,21 @@ def create_observation_notebook(**options: Any) -> None:
     _notebook(**options)
 
 
-def _notebook(
-    *,
-    experiments: tuple[str, ...],
-    runs: tuple[str, ...],
-    filter_text: str,
-    order_by: tuple[str, ...],
-    max_runs: int,
-    sections: int,
-    rank_by: str | None,
-    template: str,
-    title: str | None,
-    output: Path | None,
-    run_cells: bool,
-    force: bool,
-    as_json: bool,
-    tracking_uri: str | None,
-) -> None:
-    if template != "observation":
-        # Before anything is asked or read: a template that cannot be used is known at once.
-        find_template(template)
-    if experiments or runs or filter_text:
-        uri = resolve(tracking_uri)
-        query = RunsQuery((), filter=filter_text, order_by=order_by)
-        selection = with_store(uri, lambda store: choose(store, uri, experiments, runs, query, max_runs))
-        title = title or default_title(selection)
+def _notebook(*, output: Path | None, run_cells: bool, force: bool, as_json: bool, **chosen: Any) -> None:
+    choice = Choice(**chosen)
+    choice.check()
+    if not choice.is_empty:
+        selection = choice.select()
+        title = choice.title or default_title(selection)
         path = output or Path(file_name(title))
     else:
         from .walk import walk
 
-        answers = walk(tracking_uri, title=title, output=output, force=force)
+        answers = walk(choice.tracking_uri, title=choice.title, output=output, force=force)
         selection, title, path, force = answers.selection, answers.title, answers.path, answers.force
     check_free(path, force=force)
-    from ..cells.documents import write_document
-    from ..cells.observation import Observation
-
-    created_ms = round(time.time() * 1000)
-    wanted = Observation(title, metric=rank_by, sections=sections, created_ms=created_ms, template=template)
-    document = write_document(selection, wanted, find_template)
-    failure = _execute(document, path) if run_cells else None
+    document = choice.write(selection, title)
+    failure = _execute(document, path, selection) if run_cells else None
     write_whole(path, _text(document), force=force)
     messages().print(
         f"Wrote {path}: {len(document.cells)} cells about {len(selection.runs)} runs.", markup=False, highlight=False
@@ -177,22 +212,34 @@ def default_title(selection: Selection) -> str:
     return f"Runs of {', '.join(names[:3])}{more}" if names else "MLflow runs"
 
 
-def file_name(title: str) -> str:
+def file_name(title: str, suffix: str = ".ipynb") -> str:
     """Return a file name made of a title: letters, digits and what is harmless beside them."""
     name = re.sub(r"[^\w\-. ]+", " ", title)
-    return f"{' '.join(name.split()).strip('. ')[:80] or 'MLflow runs'}.ipynb"
+    return f"{' '.join(name.split()).strip('. ')[:80] or 'MLflow runs'}{suffix}"
 
 
-def _execute(document: Any, path: Path) -> CellFailed | None:
+def _execute(document: NotebookNode, path: Path, selection: Selection) -> CellFailed | None:
     """Run the cells with a progress bar; a cell's failure is told after the notebook is written."""
+    uris = [uri for uri in (selection.tracking_uri, selection.registry_uri) if uri]
+    environment = kernel_environment(*uris)
+    secrets = Secrets(environment, uris)
+    failure: CellFailed | None = None
+    with cells_progress() as step:
+        try:
+            execute(document, path.absolute().parent, environment=environment, progress=step)
+        except CellFailed as error:
+            failure = CellFailed(secrets.hide(error.message), error.cell)
+    secrets.hide_in(document)
+    return failure
+
+
+@contextlib.contextmanager
+def cells_progress() -> Iterator[Callable[[int, int], None]]:
+    """Show a progress bar; yields what takes the number of cells done and of all."""
     columns = (TextColumn("Running cells"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=messages()) as bar:
         task = bar.add_task("", total=None)
-        try:
-            execute(document, path.parent, progress=lambda done, total: bar.update(task, completed=done, total=total))
-        except CellFailed as failure:
-            return failure
-    return None
+        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def _text(document: Any) -> str:

@@ -8,13 +8,12 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from ..errors import ExplorerError, NotSupported
+from ..errors import ExplorerError, NotInstalled
 
 #: Names the program where it is in no usual place.
 VARIABLE = "MLFLOW_EXPLORER_CHROMIUM"
 _PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge")
 _PLACES = (
-    "/usr/bin/chromium",
     "/snap/bin/chromium",
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
@@ -29,14 +28,14 @@ def find_chromium() -> str:
 
     Raises
     ------
-    NotSupported
+    NotInstalled
         There is none, or the one named in the environment is none.
     """
     named = os.environ.get(VARIABLE)
     if named:
         path = shutil.which(named)
         if path is None:
-            raise NotSupported(f"{VARIABLE} names {named}, which is no program that can be started.")
+            raise NotInstalled(f"{VARIABLE} names {named}, which is no program that can be started.")
         return path
     for name in (*_PROGRAMS, *_PLACES):
         path = shutil.which(name)
@@ -46,7 +45,7 @@ def find_chromium() -> str:
         for pattern in _PLAYWRIGHT:
             for found in sorted(place.glob(pattern), reverse=True):
                 return str(found)
-    raise NotSupported(
+    raise NotInstalled(
         "PDF needs Chromium or Chrome, and none was found. Install one (Debian: apt install chromium), or name it in"
         f" the environment variable {VARIABLE}. HTML reports need none, and any browser prints them."
     )
@@ -56,7 +55,7 @@ def has_chromium() -> bool:
     """Whether PDF can be written here; only looks for the program."""
     try:
         find_chromium()
-    except NotSupported:
+    except NotInstalled:
         return False
     return True
 
@@ -66,7 +65,7 @@ def print_page(page: str, scratch: Path) -> bytes:
 
     Raises
     ------
-    NotSupported
+    NotInstalled
         There is no Chromium, or it does not start here.
     """
     program = find_chromium()
@@ -99,7 +98,7 @@ def print_page(page: str, scratch: Path) -> bytes:
         command.append(source.as_uri())
         said = _run(command, Path(folder))
         if not target.is_file() or target.stat().st_size == 0:
-            raise NotSupported(f"{program} did not write the PDF: {said or 'it said nothing'}")
+            raise NotInstalled(f"{program} did not write the PDF: {said or 'it said nothing'}")
         return target.read_bytes()
 
 

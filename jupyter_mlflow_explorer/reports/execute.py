@@ -12,13 +12,13 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode
 
-from ..errors import ExplorerError, NotSupported
+from ..errors import ExplorerError, NotInstalled
 
 Progress = Callable[[int, int], None]
 Started = Callable[[int], None]
@@ -98,7 +98,7 @@ def execute(
     ------
     CellFailed
         A cell raised or took longer than `cell_timeout_s`; names its number and the error.
-    NotSupported
+    NotInstalled
         What runs notebooks is not installed, or there is no such kernel.
     Cancelled
         `stop` was set.
@@ -108,7 +108,7 @@ def execute(
 
         from .kernel import Client
     except ImportError as error:
-        raise NotSupported(
+        raise NotInstalled(
             f"Executing a notebook needs packages that are not installed ({error.name}): pip install nbclient ipykernel"
         ) from error
     from jupyter_client.kernelspec import NoSuchKernel
@@ -138,7 +138,7 @@ def execute(
         message = f"The kernel died in cell {client.cell} of the notebook. It may have run out of memory."
         raise CellFailed(message, client.cell) from None
     except NoSuchKernel as error:
-        raise NotSupported(
+        raise NotInstalled(
             f"There is no kernel {error.name!r} here: `jupyter kernelspec list` shows those there are."
             " For Python: pip install ipykernel"
         ) from None
@@ -189,13 +189,14 @@ def _in_a_thread(work: Any, hurry: Callable[[], None], stop: Stop) -> None:
     cancel = began.result()
     try:
         stop.on_set(cancel)
-        # In turns, so that Ctrl-C is noticed on every platform.
-        while running.is_alive():
-            running.join(0.2)
+        # In turns, so that Ctrl-C is noticed on every platform. Not by joining: up to Python 3.12, a thread whose join
+        # was interrupted passes for ended.
+        while not outcome.done():
+            wait([outcome], 0.2)
     except BaseException:
         cancel()
         with _undisturbed():
-            running.join()
+            wait([outcome])
         raise
     finally:
         stop.on_set(None)

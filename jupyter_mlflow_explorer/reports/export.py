@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 
 from nbformat import NotebookNode
 
-from ..errors import BadInput, NotSupported
+from ..errors import BadInput, NotInstalled
 from .browser import find_chromium, print_page
 from .execute import CellFailed
 
@@ -43,7 +43,7 @@ def check_format(form: ReportFormat) -> None:
 
     Raises
     ------
-    NotSupported
+    NotInstalled
         What the format needs is missing; says how to get it.
     """
     if form == "pdf":
@@ -51,7 +51,7 @@ def check_format(form: ReportFormat) -> None:
     try:
         import nbconvert  # noqa: F401
     except ImportError as error:
-        raise NotSupported(f"Reports need nbconvert: pip install nbconvert ({error.name} is missing).") from error
+        raise NotInstalled(f"Reports need nbconvert: pip install nbconvert ({error.name} is missing).") from error
 
 
 def export(
@@ -76,7 +76,7 @@ def export(
 
     Raises
     ------
-    NotSupported
+    NotInstalled
         There is no Chromium for PDF.
     BadInput
         The notebook cannot be converted.
@@ -96,20 +96,22 @@ def export(
 
 
 def _convert(document: NotebookNode, form: ReportFormat, *, script: str, folder: Path) -> str:
-    from nbconvert.exporters import HTMLExporter, MarkdownExporter
+    from nbconvert.exporters import MarkdownExporter
     from traitlets.config import Config
+
+    from .page import PageExporter
 
     templates = Path(__file__).with_name("templates")
     settings = Config()
     settings.NbConvertBase.display_data_priority = list(_MARKDOWN_OUTPUTS if form == "markdown" else _HTML_OUTPUTS)
     settings.ExtractOutputPreprocessor.enabled = False
     exporter: Any
-    html_exporter: Any = HTMLExporter
     markdown_exporter: Any = MarkdownExporter
+    page_exporter: Any = PageExporter
     if form == "markdown":
         exporter = markdown_exporter(config=settings, template_file=str(templates / "report.md.j2"))
     else:
-        exporter = html_exporter(config=settings, template_file=str(templates / "report.html.j2"), embed_images=True)
+        exporter = page_exporter(config=settings, template_file=str(templates / "report.html.j2"))
     resources = {"metadata": {"name": document.metadata["title"], "path": str(folder)}, "report_script": script}
     try:
         text: str = exporter.from_notebook_node(document, resources=resources)[0]

@@ -53,7 +53,7 @@ def make_report(
 
     Raises
     ------
-    NotSupported
+    NotInstalled
         Something that it needs is not installed.
     Cancelled
         `stop` was set.

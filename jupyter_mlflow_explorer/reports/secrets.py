@@ -29,7 +29,7 @@ _USERINFO = re.compile(r"(?<=://)[^\s/@\"'<>\\]+:[^\s/@\"'<>\\]+@")
 _PLAIN = ("text/plain", "text/markdown")
 
 
-def kernel_environment(tracking_uri: str | None, registry_uri: str | None = None) -> dict[str, str]:
+def kernel_environment(tracking_uri: str | None = None, registry_uri: str | None = None) -> dict[str, str]:
     """Return the variables with which a kernel can log in to the stores; empty where the URIs hold no credentials."""
     from ..cells.recipes.setup import credentials
 
