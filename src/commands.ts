@@ -53,6 +53,9 @@ export namespace CommandIDs {
   export const insertReproduction = 'mlflow-explorer:insert-reproduction';
   export const insertRecipe = 'mlflow-explorer:insert-recipe';
 
+  export const refreshCells = 'mlflow-explorer:refresh-cells';
+  export const refreshNotebook = 'mlflow-explorer:refresh-notebook';
+
   export const newNotebook = 'mlflow-explorer:new-notebook';
   export const exportReport = 'mlflow-explorer:export-report';
   export const exportNotebookReport = 'mlflow-explorer:export-notebook-report';

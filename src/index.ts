@@ -10,6 +10,7 @@ import notebooks from './plugins/notebooks';
 import panel from './plugins/panel';
 import recipes from './plugins/recipes';
 import reports from './plugins/reports';
+import refresh from './plugins/refresh';
 import status from './plugins/status';
 
 export * from './tokens';
@@ -24,6 +25,7 @@ export default [
   recipes,
   notebooks,
   reports,
+  refresh,
   explorer,
   panel,
   status

@@ -19,6 +19,8 @@ import type {
   Report,
   ReportRequest,
   Reports,
+  Refreshed,
+  RefreshRequest,
   RunDetail,
   RunsTable,
   Status,
@@ -250,6 +252,10 @@ export class ExplorerClient implements IExplorerClient {
 
   cells(body: CellsRequest): Promise<Cells> {
     return request(this.serverSettings, 'cells', {}, post(body));
+  }
+
+  refresh(body: RefreshRequest): Promise<Refreshed> {
+    return request(this.serverSettings, 'cells/refresh', {}, post(body));
   }
 
   async templates(): Promise<TemplateInfo[]> {

@@ -123,7 +123,7 @@ export async function runInserted(
  * Yjs joins changes within half a second into one step; without this, one undo would also take what was typed shortly
  * before, or the insertion before this one. Absent from shared models of other makes, which then behave as Yjs does.
  */
-function stopCapturing(notebook: ISharedNotebook): void {
+export function stopCapturing(notebook: ISharedNotebook): void {
   const manager = (
     notebook as { undoManager?: { stopCapturing?: () => void } | null }
   ).undoManager;
