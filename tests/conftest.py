@@ -13,7 +13,6 @@ from hypothesis import settings
 
 from .stores.s3 import s3_environment, s3_server, s3_store  # noqa: F401  Fixtures of several folders.
 
-
 # No example has to be fast: the machine may be busy with other things.
 settings.register_profile("explorer", deadline=None)
 settings.load_profile("explorer")
