@@ -11,7 +11,6 @@ import { useEffect, useRef, type ReactNode } from 'react';
 import type { RecipeInfo, RecipeProblem } from '../api/types';
 import { oneLine } from '../format';
 import { isCustom } from '../state/recipes';
-import { problemText } from './recipes';
 import { FormBody } from './submitdialog';
 
 /** What the user chose. */
@@ -160,7 +159,7 @@ export class RecipeForm extends FormBody<IRecipeChoice> {
             <ul>
               {problems.map(problem => (
                 <li key={`${problem.source} ${problem.name}`}>
-                  {problemText(problem)}
+                  {oneLine(problem.message, 400)}
                 </li>
               ))}
             </ul>

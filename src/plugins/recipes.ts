@@ -1,7 +1,6 @@
 /** Recipes of all packages: the submenu *Insert* of runs, the command that offers them all, and what is wrong with some. */
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ICommandPalette, Notification } from '@jupyterlab/apputils';
-import type { RecipeProblem } from '../api/types';
 import { CommandIDs, describedBy, type IInsertArgs } from '../commands';
 import { oneLine } from '../format';
 import { insertIcon } from '../icons';
@@ -13,13 +12,6 @@ import { showForm } from './submitdialog';
 
 /** Below the most used recipes, above the whole notebooks. */
 const RANK = 5;
-
-/** One recipe that is switched off, and why. */
-export function problemText(problem: RecipeProblem): string {
-  const { name, source, message } = problem;
-  const where = [name, source].filter(Boolean).map(text => oneLine(text, 80));
-  return [where.join(', '), oneLine(message, 400)].filter(Boolean).join(': ');
-}
 
 const plugin: JupyterFrontEndPlugin<void> = {
   id: 'jupyter-mlflow-explorer:recipes',
@@ -65,10 +57,9 @@ const plugin: JupyterFrontEndPlugin<void> = {
           others.length === 0
             ? ''
             : ` ${trans._n('And %1 more.', 'And %1 more.', others.length)}`;
-        Notification.warning(
-          trans.__('A recipe is switched off. %1', problemText(first)) + more,
-          { autoClose: false }
-        );
+        Notification.warning(oneLine(first.message, 400) + more, {
+          autoClose: false
+        });
       }
     });
 

@@ -1,13 +1,14 @@
 /** Whole notebooks and reports from the panel. */
 import { expect, test } from '@jupyterlab/galata';
 import { Explorer } from '../helpers/explorer';
+import { picture } from '../helpers/pictures';
 
 const EXPERIMENT = 'Demo: tumour classifiers';
 
 test('writes a notebook about two runs that executes, and exports a report of it', async ({
   page,
   tmpPath
-}) => {
+}, info) => {
   const explorer = new Explorer(page);
   await explorer.open();
   await explorer.click(explorer.experiment(EXPERIMENT));
@@ -23,6 +24,12 @@ test('writes a notebook about two runs that executes, and exports a report of it
   await title.fill('Two runs');
   await expect(dialog.getByLabel('Folder')).toHaveValue(tmpPath);
   await expect(dialog.getByLabel('File name')).toHaveValue('Two runs.ipynb');
+  await dialog.getByLabel('Folder').fill('notebooks');
+  await dialog
+    .locator('.jp-Dialog-content')
+    .screenshot({ path: picture(info, 'new-notebook') });
+  await dialog.getByLabel('Folder').fill(tmpPath);
+  await title.focus();
   await page.keyboard.press('Enter');
   await expect(dialog.getByRole('alert')).toContainText('exists already');
   await expect(title).toHaveValue('Two runs');
@@ -64,6 +71,13 @@ test('writes a notebook about two runs that executes, and exports a report of it
   const report = page.frameLocator('.jp-HTMLViewer iframe');
   await expect(report.locator('body')).toContainText('Two runs');
   await expect(report.locator('table').first()).toBeVisible();
+  await report
+    .locator('img')
+    .last()
+    .evaluate(image => image.scrollIntoView({ block: 'center' }));
+  await page
+    .locator('.jp-HTMLViewer iframe')
+    .screenshot({ path: picture(info, 'report') });
 });
 
 test('cancels a report, also after a reload, and leaves nothing', async ({

@@ -4,20 +4,14 @@
  * They go to the test results; with UPDATE_PICTURES=1 those for the README go to docs/images.
  */
 import { expect, test } from '@jupyterlab/galata';
-import { join } from 'node:path';
 import { Explorer } from '../helpers/explorer';
-
-const IMAGES = join(__dirname, '..', '..', 'docs', 'images');
+import { picture } from '../helpers/pictures';
 
 for (const theme of ['light', 'dark'] as const) {
   test(`shows nothing cut off at 300 px in the ${theme} theme`, async ({
     page
   }, info) => {
     const explorer = new Explorer(page);
-    const picture = (name: string): string =>
-      process.env.UPDATE_PICTURES
-        ? join(IMAGES, `${name}-${theme}.png`)
-        : info.outputPath(`${name}-${theme}.png`);
     await page.setViewportSize({ width: 1280, height: 800 });
     if (theme === 'dark') {
       await page.theme.setDarkTheme();
@@ -57,7 +51,7 @@ for (const theme of ['light', 'dark'] as const) {
       .last()
       .evaluate(table => table.scrollIntoView({ block: 'end' }));
     await page.locator('.Toastify__toast').waitFor({ state: 'detached' });
-    await page.screenshot({ path: picture('compare') });
+    await page.screenshot({ path: picture(info, `compare-${theme}`) });
     await explorer.panel.screenshot({
       path: info.outputPath(`panel-${theme}.png`)
     });

@@ -1,6 +1,7 @@
 /** The full set of recipes: from the submenu, from the dialog, and of one artifact of several runs. */
 import { expect, galata, test } from '@jupyterlab/galata';
 import { Explorer } from '../helpers/explorer';
+import { picture } from '../helpers/pictures';
 
 const PYTHON = { kernel: 'python3' };
 const EXPERIMENT = 'Demo: tumour classifiers';
@@ -19,7 +20,7 @@ test.use({
 
 test('inserts a plot from the submenu, a recipe with options, and an artifact of two runs', async ({
   page
-}) => {
+}, info) => {
   const explorer = new Explorer(page);
   await page.notebook.createNew(undefined, PYTHON);
   await explorer.open();
@@ -38,7 +39,13 @@ test('inserts a plot from the submenu, a recipe with options, and an artifact of
     });
   const last = async () => (await recipes()).pop();
 
-  await explorer.choose(explorer.rows.nth(1), 'Insert', 'Scatter Plot');
+  await explorer.choose(explorer.rows.nth(1), 'Insert');
+  await expect(explorer.item('Scatter Plot')).toBeVisible();
+  await page.screenshot({
+    path: picture(info, 'insert-menu'),
+    clip: { x: 0, y: 28, width: 840, height: 760 }
+  });
+  await explorer.click(explorer.item('Scatter Plot'));
   await expect.poll(async () => (await last())?.[0]).toBe('scatter');
   // As the settings say.
   expect((await last())?.[1]).toMatchObject({
