@@ -250,6 +250,7 @@ COMMANDS: dict[str, list[str]] = {
     "experiments": ["--view", "all", "--json"],
     "notebook": ["--experiment", "{experiment}", "--output", "{output}", "--force"],
     "create-observation-notebook": ["--run", "{run}", "--output", "{output}", "--force"],
+    "refresh": ["{output}", "--overwrite-edited"],
     "report": ["--run", "{run}", "--no-execute", "--output", "{output}.html", "--force"],
     "runs": ["--experiment", "{experiment}", "--filter", "metrics.acc > 0", "--view", "all", "--json"],
 }

@@ -15,6 +15,7 @@ from ..errors import BadInput, ExplorerError, NotInstalled, NotSupported, Tracki
 from .demo import create_demo_runs, demo
 from .experiments import experiments
 from .notebook import create_observation_notebook, notebook
+from .refresh import refresh
 from .report import report
 from .runs import runs
 
@@ -77,5 +78,5 @@ def main() -> None:
     """
 
 
-for command in (demo, create_demo_runs, experiments, runs, notebook, create_observation_notebook, report):
+for command in (demo, create_demo_runs, experiments, runs, notebook, create_observation_notebook, report, refresh):
     main.add_command(command)

@@ -2,34 +2,31 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import json
 import os
 import re
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from ..errors import BadInput
+from ..errors import BadInput, NotFound
 from ..reports.choosing import choose_by_id, choose_by_search
-from ..reports.execute import CellFailed, execute
 from ..reports.files import check_free, write_whole
-from ..reports.secrets import Secrets, kernel_environment
 from ..reports.template_folder import TemplateFolder, default_folder, read_template_file
 from ..tracking.redaction import redact
 from ..tracking.store import RunsQuery, TrackingStore
 from .connecting import messages, resolve, tracking_uri_option, with_store
+from .executing import execute_cells, notebook_text
 from .runs import find_experiments
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
     from ..cells import Search, Selection
+    from ..cells.naming import Naming
     from ..cells.templates import Template
 
 _HELP = """Write a notebook that explains runs: overview, a section for each of the best, comparison, curves.
@@ -50,6 +47,10 @@ class Choice:
     sections: int
     rank_by: str | None
     template: str
+    group_by: tuple[str, ...]
+    pattern: str | None
+    names_from: str
+    registry: Path | None
     title: str | None
     tracking_uri: str | None
 
@@ -59,9 +60,34 @@ class Choice:
         return not (self.experiments or self.runs or self.filter_text)
 
     def check(self) -> None:
-        """Raise where the template cannot be used, before anything is asked or read."""
+        """Raise where the template or the naming cannot be used, before anything is asked or read."""
+        self.naming()
         if self.template != "observation":
             find_template(self.template)
+
+    def naming(self) -> Naming | None:
+        """Return how names are split.
+
+        Raises
+        ------
+        BadInput, NotFound
+            The pattern is none, or the registry cannot be read.
+        """
+        if self.pattern is None:
+            if self.registry is not None:
+                raise BadInput("--registry lists the values of columns that --pattern makes: give a pattern too.")
+            return None
+        from ..cells.naming import naming_of, read_registry
+
+        allowed: dict[str, list[str]] = {}
+        if self.registry is not None:
+            try:
+                allowed = read_registry(self.registry.read_text(encoding="utf-8"), str(self.registry))
+            except FileNotFoundError:
+                raise NotFound(f"There is no registry {self.registry}.") from None
+            except (OSError, UnicodeError) as error:
+                raise BadInput(f"The registry {self.registry} cannot be read: {error}.") from None
+        return naming_of(self.pattern, self.names_from, allowed)
 
     def select(self) -> Selection:
         """Fetch the runs; raises as `choose`."""
@@ -72,11 +98,21 @@ class Choice:
     def write(self, selection: Selection, title: str) -> NotebookNode:
         """Return the notebook about the runs."""
         from ..cells.documents import write_document
+        from ..cells.naming import derive
         from ..cells.observation import Observation
 
-        created_ms = round(time.time() * 1000)
+        naming = self.naming()
+        if naming is not None:
+            for warning in derive(selection.runs, naming).warnings:
+                messages().print(warning, markup=False, highlight=False)
         wanted = Observation(
-            title, metric=self.rank_by, sections=self.sections, created_ms=created_ms, template=self.template
+            title,
+            metric=self.rank_by,
+            sections=self.sections,
+            created_ms=round(time.time() * 1000),
+            template=self.template,
+            group_by=self.group_by,
+            naming=naming,
         )
         return write_document(selection, wanted, find_template)
 
@@ -95,6 +131,13 @@ def choosing_options(command: Any) -> Any:
             click.option("--rank-by", metavar="METRIC", help="What is best. Default: a score that most runs have."),
             click.option("--template", default="observation", show_default=True, metavar="NAME_OR_PATH",
                          help="A notebook with placeholders: a name in the folder of templates, or a file."),
+            click.option("--group-by", multiple=True, metavar="COLUMN",
+                         help="Compare groups, such as params.model or derived.model. Repeatable."),
+            click.option("--pattern", metavar="P", help="Split run names into columns, such as '{model}__{data}'."),
+            click.option("--names-from", default="attributes.run_name", show_default=True, metavar="COLUMN",
+                         help="What the pattern splits: or a param or tag, such as params.pipeline."),
+            click.option("--registry", type=click.Path(path_type=Path), metavar="FILE",
+                         help="YAML with the allowed values of each column; others are reported."),
             click.option("--title", metavar="T", help="Default: the experiments' names."),
             tracking_uri_option,
         ]
@@ -146,8 +189,9 @@ def _notebook(*, output: Path | None, run_cells: bool, force: bool, as_json: boo
         selection, title, path, force = answers.selection, answers.title, answers.path, answers.force
     check_free(path, force=force)
     document = choice.write(selection, title)
-    failure = _execute(document, path, selection) if run_cells else None
-    write_whole(path, _text(document), force=force)
+    uris = [uri for uri in (selection.tracking_uri, selection.registry_uri) if uri]
+    failure = execute_cells(document, path, uris) if run_cells else None
+    write_whole(path, notebook_text(document), force=force)
     messages().print(
         f"Wrote {path}: {len(document.cells)} cells about {len(selection.runs)} runs.", markup=False, highlight=False
     )
@@ -216,38 +260,3 @@ def file_name(title: str, suffix: str = ".ipynb") -> str:
     """Return a file name made of a title: letters, digits and what is harmless beside them."""
     name = re.sub(r"[^\w\-. ]+", " ", title)
     return f"{' '.join(name.split()).strip('. ')[:80] or 'MLflow runs'}{suffix}"
-
-
-def _execute(document: NotebookNode, path: Path, selection: Selection) -> CellFailed | None:
-    """Run the cells with a progress bar; a cell's failure is told after the notebook is written."""
-    uris = [uri for uri in (selection.tracking_uri, selection.registry_uri) if uri]
-    environment = kernel_environment(*uris)
-    secrets = Secrets(environment, uris)
-    failure: CellFailed | None = None
-    with cells_progress() as step:
-        try:
-            execute(document, path.absolute().parent, environment=environment, progress=step)
-        except CellFailed as error:
-            failure = CellFailed(secrets.hide(error.message), error.cell)
-    secrets.hide_in(document)
-    return failure
-
-
-@contextlib.contextmanager
-def cells_progress() -> Iterator[Callable[[int, int], None]]:
-    """Show a progress bar; yields what takes the number of cells done and of all."""
-    columns = (TextColumn("Running cells"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=messages()) as bar:
-        task = bar.add_task("", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
-
-
-def _text(document: Any) -> str:
-    import nbformat
-
-    text: str = nbformat.writes(document)
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise BadInput("An output holds a character that is not valid Unicode.") from error
-    return f"{text}\n"

@@ -15,7 +15,8 @@ from ..reports.files import check_free, write_whole
 from ..reports.report import Wanted, make_report
 from ..reports.secrets import kernel_environment
 from .connecting import messages, resolve
-from .notebook import Choice, cells_progress, choosing_options, default_title, file_name
+from .executing import cells_progress
+from .notebook import Choice, choosing_options, default_title, file_name
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode

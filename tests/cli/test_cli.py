@@ -214,7 +214,8 @@ def test_each_command_and_option_is_documented(name: str) -> None:
         if isinstance(parameter, click.Option):
             assert f"`{parameter.opts[0]}" in section, parameter.opts
         else:
-            assert f"`[{parameter.human_readable_name}]`" in section or "`[N]`" in section
+            argument = parameter.human_readable_name
+            assert f"`{argument if parameter.required else f'[{argument}]'}`" in section or "`[N]`" in section
 
 
 def test_the_page_documents_nothing_else() -> None:
