@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,10 +39,10 @@ class Kernel:
 
 
 @contextmanager
-def a_kernel() -> Iterator[Kernel]:
-    """Start a Python kernel, and stop it at the end."""
+def a_kernel(environment: dict[str, str] | None = None) -> Iterator[Kernel]:
+    """Start a Python kernel, with more variables in its environment, and stop it at the end."""
     client = NotebookClient(nbformat.v4.new_notebook(), timeout=120, kernel_name="python3")
-    with client.setup_kernel():
+    with client.setup_kernel(env={**os.environ, **(environment or {})}):
         yield Kernel(client)
 
 
