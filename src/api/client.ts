@@ -107,7 +107,7 @@ export interface IExplorerClient {
     body: NotebookRequest,
     signal?: AbortSignal
   ): Promise<NotebookWritten>;
-  startReport(body: ReportRequest, signal?: AbortSignal): Promise<Report>;
+  startReport(body: ReportRequest): Promise<Report>;
   reports(): Promise<Report[]>;
   report(id: string): Promise<Report>;
   /** Cancel a running one, or forget a finished one. */
@@ -274,9 +274,8 @@ export class ExplorerClient implements IExplorerClient {
     return request(this.serverSettings, 'notebooks', {}, init);
   }
 
-  startReport(body: ReportRequest, signal?: AbortSignal): Promise<Report> {
-    const init = { ...post(body), signal };
-    return request(this.serverSettings, 'reports', {}, init);
+  startReport(body: ReportRequest): Promise<Report> {
+    return request(this.serverSettings, 'reports', {}, post(body));
   }
 
   async reports(): Promise<Report[]> {

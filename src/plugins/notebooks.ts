@@ -63,15 +63,15 @@ async function matchingIds(
   return table.run_ids;
 }
 
-/** What the panel shows, with these runs in place of those selected. */
+/** What the panel shows, with what is given in place of it. */
 export function scopeOf(
   { state, settings }: Pick<IExplorerContext, 'state' | 'settings'>,
-  runIds: readonly string[] | undefined
+  given: IRunsArgs
 ): INotebookScope {
   const { runs, connections } = state;
   return {
-    connection: runs.connection ?? connections.currentId,
-    selectedIds: runIds ?? runs.selectedIds,
+    connection: given.connection ?? runs.connection ?? connections.currentId,
+    selectedIds: given.runIds ?? runs.selectedIds,
     experimentIds: runs.experimentIds,
     query: runs.query.trim(),
     order: runs.order,
@@ -130,12 +130,12 @@ async function newNotebook(
   app: JupyterFrontEnd,
   context: IExplorerContext,
   folder: string,
-  runIds: readonly string[] | undefined
+  given: IRunsArgs
 ): Promise<string | null> {
   const { client, state, trans } = context;
   await state.start();
   const { runs } = state;
-  const scope = scopeOf(context, runIds);
+  const scope = scopeOf(context, given);
   const fallback: TemplateInfo = {
     name: OBSERVATION,
     title: trans.__('Observation notebook'),
@@ -215,12 +215,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
         state.runs.selection.size > 0 ||
         state.runs.loaded > 0,
       execute: args =>
-        newNotebook(
-          app,
-          context,
-          folderOf(browser, app),
-          (args as IRunsArgs).runIds
-        )
+        newNotebook(app, context, folderOf(browser, app), args as IRunsArgs)
     });
     palette?.addItem({ command, category: trans.__('MLflow') });
   }

@@ -58,15 +58,18 @@ async function askForReport(
     submitLabel: trans.__('Export'),
     busyText: trans.__('Starting…'),
     focusNodeSelector: 'input[name="title"], input[name="format"]',
-    submit: async (choice: IReportChoice, signal: AbortSignal) =>
-      reports.start(
-        {
-          format: choice.format,
-          output: pathOf(choice.folder, choice.file, ENDINGS[choice.format]),
-          ...(await about.request(choice, signal))
-        },
-        signal
-      ),
+    submit: async (choice: IReportChoice, signal: AbortSignal) => {
+      const started = await reports.start({
+        format: choice.format,
+        output: pathOf(choice.folder, choice.file, ENDINGS[choice.format]),
+        ...(await about.request(choice, signal))
+      });
+      // Given up while the request was under way: only its answer says what to cancel.
+      if (signal.aborted) {
+        await reports.stop(started.report_id);
+      }
+      return started;
+    },
     trans
   });
   return report?.report_id ?? null;
@@ -76,10 +79,10 @@ async function askForReport(
 async function aboutRuns(
   context: IExplorerContext,
   folder: string,
-  runIds: readonly string[] | undefined
+  given: IRunsArgs
 ): Promise<IAbout> {
   await context.state.start();
-  const scope = scopeOf(context, runIds);
+  const scope = scopeOf(context, given);
   const title = titleOf(context, scope.selectedIds);
   return {
     offer: {
@@ -189,8 +192,11 @@ const plugin: JupyterFrontEndPlugin<void> = {
         state.runs.selection.size > 0 ||
         state.runs.loaded > 0,
       execute: async args => {
-        const { runIds } = args as IRunsArgs;
-        const about = await aboutRuns(context, folderOf(browser, app), runIds);
+        const about = await aboutRuns(
+          context,
+          folderOf(browser, app),
+          args as IRunsArgs
+        );
         return askForReport(context, reports, about);
       }
     });

@@ -33,8 +33,8 @@ export class ReportsState extends Observable {
   }
 
   /** Ask for a report and follow it; rejects where the server refuses. */
-  async start(body: ReportRequest, signal?: AbortSignal): Promise<Report> {
-    const report = await this._client.startReport(body, signal);
+  async start(body: ReportRequest): Promise<Report> {
+    const report = await this._client.startReport(body);
     void this._follow(report);
     return report;
   }

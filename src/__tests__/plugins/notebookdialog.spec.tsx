@@ -64,8 +64,18 @@ async function show(
   return { answer, dialog, press, set, field };
 }
 
+// Lumino's widgets draw when they want to, which React takes for a mistake of the test.
+beforeEach(() => {
+  const error = console.error;
+  jest.spyOn(console, 'error').mockImplementation((...args: unknown[]) => {
+    if (!String(args[0]).includes('not wrapped in act')) {
+      error(...args);
+    }
+  });
+});
 afterEach(async () => {
   await waitFor(() => expect(document.querySelector('dialog')).toBeNull());
+  jest.restoreAllMocks();
 });
 
 it('gives what was typed, and lets the file name follow the title until it is typed', async () => {
