@@ -251,6 +251,7 @@ COMMANDS: dict[str, list[str]] = {
     "notebook": ["--experiment", "{experiment}", "--output", "{output}", "--force"],
     "create-observation-notebook": ["--run", "{run}", "--output", "{output}", "--force"],
     "refresh": ["{output}", "--overwrite-edited"],
+    "export": ["--format", "duckdb", "--output", "{output}.duckdb", "--force"],
     "report": ["--run", "{run}", "--no-execute", "--output", "{output}.html", "--force"],
     "runs": ["--experiment", "{experiment}", "--filter", "metrics.acc > 0", "--view", "all", "--json"],
 }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import signal
-import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +13,7 @@ from .. import __version__
 from ..errors import BadInput, ExplorerError, NotInstalled, NotSupported, TrackingError
 from .demo import create_demo_runs, demo
 from .experiments import experiments
+from .export import export
 from .notebook import create_observation_notebook, notebook
 from .refresh import refresh
 from .report import report
@@ -41,25 +41,31 @@ class ExplorerGroup(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
+        received: list[int] = []
         try:
-            with _ending_in_order():
+            with _ending_in_order(received):
                 return super().invoke(ctx)
         except ExplorerError as error:
             raise Failure(error) from error
         except KeyboardInterrupt:
             click.echo("Interrupted.", err=True)
             # What a shell shows for a program that Ctrl-C ended.
-            ctx.exit(130)
+            ctx.exit(128 + (received or [signal.SIGINT])[0])
 
 
 @contextlib.contextmanager
-def _ending_in_order() -> Iterator[None]:
-    """Let a request to end, such as of a closed terminal, remove temporary files and kernels as Ctrl-C does."""
+def _ending_in_order(received: list[int]) -> Iterator[None]:
+    """Take a request to end, such as a closed terminal's, for Ctrl-C: temporary files and kernels go. Note which."""
+
+    def end(number: int, _: Any) -> None:
+        received.append(number)
+        signal.raise_signal(signal.SIGINT)
+
     before: dict[int, Any] = {}
     for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
         with contextlib.suppress(ValueError):  # Only the main thread may.
             if signal.getsignal(number) is signal.SIG_DFL:
-                before[number] = signal.signal(number, lambda received, _: sys.exit(128 + received))
+                before[number] = signal.signal(number, end)
     try:
         yield
     finally:
@@ -78,5 +84,9 @@ def main() -> None:
     """
 
 
+<<<<<<< HEAD
 for command in (demo, create_demo_runs, experiments, runs, notebook, create_observation_notebook, report, refresh):
+=======
+for command in (demo, create_demo_runs, experiments, runs, notebook, create_observation_notebook, report, export):
+>>>>>>> 056ad88 (Export runs as CSV, Parquet and DuckDB from the terminal)
     main.add_command(command)
