@@ -84,9 +84,15 @@ def main() -> None:
     """
 
 
-<<<<<<< HEAD
-for command in (demo, create_demo_runs, experiments, runs, notebook, create_observation_notebook, report, refresh):
-=======
-for command in (demo, create_demo_runs, experiments, runs, notebook, create_observation_notebook, report, export):
->>>>>>> 056ad88 (Export runs as CSV, Parquet and DuckDB from the terminal)
+for command in (
+    demo,
+    create_demo_runs,
+    experiments,
+    runs,
+    notebook,
+    create_observation_notebook,
+    refresh,
+    report,
+    export,
+):
     main.add_command(command)
