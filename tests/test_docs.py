@@ -6,6 +6,8 @@ import json
 import re
 from pathlib import Path
 
+import pytest
+
 from jupyter_mlflow_explorer.config import ExplorerConfig
 
 ROOT = Path(__file__).parents[1]
@@ -29,8 +31,52 @@ def test_every_setting_is_documented() -> None:
             assert f"`{name}`" in page, name
 
 
-def test_links_between_pages_lead_somewhere() -> None:
-    for page in (*(ROOT / "docs").glob("*.md"), *ROOT.glob("*.md")):
-        for target in re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8")):
-            if "://" not in target:
-                assert (page.parent / target).exists(), f"{page.name}: {target}"
+PAGES = sorted([*(ROOT / "docs").glob("*.md"), *ROOT.glob("*.md"), *ROOT.glob("examples/*/*.md")])
+
+
+def prose(page: Path) -> str:
+    """Return a page without its code, which may look like links and headings."""
+    text = re.sub(r"^(`{3,}).*?^\1`*$", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    return re.sub(r"(`+)(?!`).+?(?<!`)\1(?!`)", lambda span: span[0].replace("](", "] ("), text)
+
+
+def anchors(page: Path) -> set[str]:
+    """Return the anchors of a page's headings, as GitHub makes them."""
+    found: set[str] = set()
+    for heading in re.findall(r"^#+ (.+)$", prose(page), flags=re.MULTILINE):
+        anchor = base = re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
+        number = 0
+        while anchor in found:
+            anchor, number = f"{base}-{number + 1}", number + 1
+        found.add(anchor)
+    return found
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_between_pages_lead_somewhere(page: Path) -> None:
+    # A picture may be the text of a link.
+    for target in re.findall(r"\]\(([^)\s]+)", prose(page)):
+        if "://" in target:
+            continue
+        path, _, anchor = target.partition("#")
+        other = (page.parent / path).resolve() if path else page
+        assert other.exists(), target
+        if anchor:
+            assert anchor in anchors(other), target
+
+
+def test_every_page_and_picture_is_linked_from_another() -> None:
+    linked = {
+        (page.parent / target).resolve()
+        for page in PAGES
+        for target in re.findall(r"\]\(([^)#\s]+)", prose(page))
+        if (page.parent / target).resolve() != page
+    }
+    for path in (*(ROOT / "docs").glob("*.md"), *(ROOT / "docs" / "images").rglob("*.png")):
+        assert path in linked, path.relative_to(ROOT)
+
+
+def test_the_first_commands_of_the_readme_are_demo_and_test() -> None:
+    block = re.search(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.DOTALL)
+    assert block is not None
+    assert re.findall(r"^[^#\n]*[^#\s]", block[1], flags=re.MULTILINE) == ["make demo", "make test"]

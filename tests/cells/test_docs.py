@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
 import re
-from pathlib import Path
+import struct
 
 import pytest
 
 from jupyter_mlflow_explorer.cells import RECIPES, Recipe
 from jupyter_mlflow_explorer.cells.recipes.readers import READERS
 
-PAGE = (Path(__file__).parents[2] / "docs" / "recipes.md").read_text(encoding="utf-8")
-SECTIONS = {part.split("\n", 1)[0].strip(): part for part in re.split(r"^## ", PAGE, flags=re.MULTILINE)[1:]}
+from .recipes_page import PATH, code_in, code_of, sections, with_code
+
+if os.environ.get("UPDATE_GOLDEN"):
+    PATH.write_text(with_code(PATH.read_text(encoding="utf-8")), encoding="utf-8")
+PAGE = PATH.read_text(encoding="utf-8")
+SECTIONS = sections(PAGE)
+PICTURES = PATH.parent / "images" / "recipes"
 NEEDS = {
     "none": "nothing",
     "run": "one run",
@@ -70,3 +76,33 @@ def test_recipes_for_runs_take_the_numbers_that_the_page_gives() -> None:
 def test_each_kind_of_artifact_is_listed_with_its_variable() -> None:
     rows = table(SECTIONS["load-artifact"], "Kind")
     assert {kind: variable for kind, _, variable in rows} == {kind: reader.variable for kind, reader in READERS.items()}
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_the_code_on_the_page_is_what_the_recipe_writes(name: str) -> None:
+    """Set UPDATE_GOLDEN=1 to write it into the page anew."""
+    assert code_in(PAGE).get(name) == code_of(name)
+
+
+def test_no_code_on_the_page_is_left_over() -> None:
+    assert list(code_in(PAGE)) == list(RECIPES)
+    assert with_code(PAGE) == PAGE
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_each_recipe_has_its_picture(name: str) -> None:
+    ((alternative, path),) = re.findall(r"!\[([^\]]*)\]\(([^)]+)\)", SECTIONS[name])
+    assert len(alternative) > 20
+    assert path == f"images/recipes/{name}.png"
+    picture = (PATH.parent / path).read_bytes()
+    assert picture[:8] == b"\x89PNG\r\n\x1a\n"
+    width, height = struct.unpack(">II", picture[16:24])
+    assert width == 700
+    assert 20 < height < 1200
+    assert len(picture) <= 40_000
+
+
+def test_no_picture_is_left_over_and_all_are_small_together() -> None:
+    files = list(PICTURES.iterdir())
+    assert {path.name for path in files} == {f"{name}.png" for name in RECIPES}
+    assert sum(path.stat().st_size for path in files) < 700_000
