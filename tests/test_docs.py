@@ -80,3 +80,12 @@ def test_the_first_commands_of_the_readme_are_demo_and_test() -> None:
     block = re.search(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.DOTALL)
     assert block is not None
     assert re.findall(r"^[^#\n]*[^#\s]", block[1], flags=re.MULTILINE) == ["make demo", "make test"]
+
+
+def test_every_package_of_the_code_is_in_the_architecture() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    code = ROOT / "jupyter_mlflow_explorer"
+    for folder in {path.parent for path in code.rglob("__init__.py")} - {code}:
+        assert f"{folder.name}/" in page, folder.relative_to(ROOT)
+    for folder in (path for path in (ROOT / "src").iterdir() if path.is_dir() and path.name != "__tests__"):
+        assert f"`{folder.name}/`" in page, folder.name
