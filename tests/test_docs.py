@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from jupyter_mlflow_explorer import errors
 from jupyter_mlflow_explorer.config import ExplorerConfig
+from jupyter_mlflow_explorer.handlers import base
 
 ROOT = Path(__file__).parents[1]
 
@@ -24,11 +26,31 @@ def test_every_trait_is_documented_with_its_default() -> None:
         assert rows[name] == shown, name
 
 
-def test_every_setting_is_documented() -> None:
+def test_every_setting_is_documented_with_title_and_default() -> None:
     page = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
-    for schema in (ROOT / "schema").glob("*.json"):
-        for name in json.loads(schema.read_text(encoding="utf-8"))["properties"]:
-            assert f"`{name}`" in page, name
+    rows = re.findall(r"^\| ([^|]+) \| `(\w+)` \| ([^|]+) \|", page, re.MULTILINE)
+    settings = json.loads((ROOT / "schema" / "panel.json").read_text(encoding="utf-8"))["properties"]
+    shown = {"": "empty", False: "`false`", True: "`true`"}
+    assert rows == [
+        (setting["title"], name, shown.get(setting["default"], f"`{setting['default']}`"))
+        for name, setting in settings.items()
+    ]
+
+
+def kinds_of(kind: type[errors.ExplorerError]) -> set[type[errors.ExplorerError]]:
+    """Return the leaves and inner kinds that `errors` defines below one kind."""
+    below = {one for one in kind.__subclasses__() if one.__module__ == errors.__name__}
+    return below | {deeper for one in below for deeper in kinds_of(one)}
+
+
+def test_every_error_code_is_documented_with_its_status() -> None:
+    page = (ROOT / "docs" / "http-api.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\d+) \| ([^|]+) \|", page, re.MULTILINE)
+    documented = {(int(status), code) for status, codes in rows for code in re.findall(r"`(\w+)`", codes)}
+    # The family of errors of a store is always told by its members.
+    kinds = kinds_of(errors.ExplorerError) - {errors.TrackingError}
+    wanted = {(base.status_of(kind("x")), kind.code) for kind in kinds}
+    assert documented == wanted | {(405, "method_not_allowed"), (416, "bad_range"), (500, "bug")}
 
 
 PAGES = sorted([*(ROOT / "docs").glob("*.md"), *ROOT.glob("*.md"), *ROOT.glob("examples/*/*.md")])
