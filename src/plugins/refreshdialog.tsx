@@ -78,7 +78,10 @@ export class RefreshForm extends FormBody<number[]> {
           )}
         </p>
         {this._edited.map((cell, i) => (
-          <fieldset key={cell.index} className="jp-MlflowRefresh-cell jp-MlflowForm-choice">
+          <fieldset
+            key={cell.index}
+            className="jp-MlflowRefresh-cell jp-MlflowForm-choice"
+          >
             <legend>
               {trans.__('Cell %1, recipe %2', cell.index + 1, cell.recipe)}
             </legend>
