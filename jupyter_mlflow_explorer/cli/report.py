@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import tempfile
 from pathlib import Path
@@ -74,7 +75,8 @@ def report(
         uris = [selection.tracking_uri, selection.registry_uri]
     check_free(path, force=force)
     known = tuple(uri for uri in uris if uri)
-    with tempfile.TemporaryDirectory(prefix="mlflow-explorer-report-") as scratch, cells_progress() as step:
+    progress = contextlib.nullcontext(_no_progress) if no_execute else cells_progress()
+    with tempfile.TemporaryDirectory(prefix="mlflow-explorer-report-") as scratch, progress as step:
         wanted = Wanted(
             form=form,
             title=title,
@@ -92,6 +94,10 @@ def report(
         click.echo(json.dumps({**answer, "failed_cell": failure.cell if failure else None}))
     if failure is not None:
         raise failure
+
+
+def _no_progress(done: int, total: int) -> None:
+    """Take the place of the progress bar where no cells run."""
 
 
 def _read(path: Path) -> NotebookNode:

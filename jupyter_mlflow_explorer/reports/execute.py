@@ -34,6 +34,14 @@ class CellFailed(ExplorerError):
         self.cell = cell
 
 
+def _environment(more: Mapping[str, str] | None) -> dict[str, str]:
+    """Return the kernel's variables."""
+    found = {**os.environ, **(more or {})}
+    # MLflow imports tqdm's bars for notebooks, which complain about missing widgets, with a path of this machine.
+    quiet = [found.get("PYTHONWARNINGS", ""), "ignore:IProgress not found"]
+    return {**found, "PYTHONWARNINGS": ",".join(filter(None, quiet))}
+
+
 class Cancelled(Exception):
     """Execution was cancelled through `Stop`."""
 
@@ -126,7 +134,7 @@ def execute(
         started=started,
     )
     try:
-        _in_a_thread(client.async_execute(env={**os.environ, **(environment or {})}), client.hurry, stop)
+        _in_a_thread(client.async_execute(env=_environment(environment)), client.hurry, stop)
     except CellExecutionError as error:
         number = client.cell
         raise CellFailed(f"Cell {number} of the notebook failed: {error.ename}: {error.evalue}", number) from None

@@ -168,7 +168,7 @@ def _plot(options: BootstrapSummaryOptions) -> Source:
             # A dollar sign would start a formula.
             labels = [name.replace("$$", r"\\$$") for name in drawn]
             apart.set_yticks(range(len(drawn)), labels=labels)
-            apart.invert_yaxis()
+            apart.set_ylim(len(drawn) - 0.5, -0.5)
             together.set_ylabel("density")
             for axes in (together, apart):
                 axes.set_title(metric, parse_math=False)

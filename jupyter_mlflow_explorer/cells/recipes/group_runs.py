@@ -113,7 +113,7 @@ group_values = pd.DataFrame(
 group_values = group_values.where(group_values.abs() < sys.float_info.max)
 by_group = group_values.groupby([run_groups[column] for column in group_columns])
 group_summary = by_group.agg(["count", "mean", "std", "min", "max"])
-group_summary.insert(0, "runs", by_group.size())
+group_summary.insert(0, ("runs", ""), by_group.size())
 # Best first, by the mean of the first metric.
 group_summary = group_summary.sort_values(
     (group_metrics[0], "mean"), ascending={is_smaller_better(metrics[0])}, kind="stable"

@@ -59,6 +59,8 @@ def write(selection: Selection, options: MigrateFileStoreOptions) -> list[Source
             )
             print(migration.stdout)
             if migration.returncode:
+                # What is half done would be in the way of another try.
+                migrated_database.unlink(missing_ok=True)
                 raise RuntimeError("The migration failed; MLflow's message is above.")
             print(f"Now connect to sqlite:///{migrated_database}")
             """,
