@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable
 
 from ..visible import visible
@@ -111,9 +112,12 @@ def labels(named: Iterable[tuple[str, str]], *, length: int = 80) -> dict[str, s
             identifier: form(identifier, texts[identifier]) if label in repeated else label
             for identifier, label in found.items()
         }
+    counts = Counter(found.values())
     for number, (identifier, label) in enumerate(list(found.items()), start=1):
-        if label in _repeated(found.values()):
+        if counts[label] > 1:
             found[identifier] = f"{label} #{number}"
+            counts.subtract([label])
+            counts.update([found[identifier]])
     return found
 
 

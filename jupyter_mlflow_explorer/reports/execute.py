@@ -14,11 +14,12 @@ import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, wait
 from pathlib import Path
-from typing import Any
-
-from nbformat import NotebookNode
+from typing import TYPE_CHECKING, Any
 
 from ..errors import ExplorerError, NotInstalled
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 Progress = Callable[[int, int], None]
 Started = Callable[[int], None]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import copy
 from pathlib import Path
-from typing import Any, Literal, get_args
-
-from nbformat import NotebookNode
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from ..errors import BadInput, NotInstalled
 from .browser import find_chromium, print_page
 from .execute import CellFailed
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 ReportFormat = Literal["html", "markdown", "pdf"]
 FORMATS: tuple[ReportFormat, ...] = get_args(ReportFormat)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import html
 import json
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from nbformat import NotebookNode
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
 
 _PLOTLY = "application/vnd.plotly.v1+json"
 _VEGA_LITE = re.compile(r"application/vnd\.vegalite\.v\d+.*json")

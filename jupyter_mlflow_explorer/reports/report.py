@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
-
-from nbformat import NotebookNode
+from typing import TYPE_CHECKING, Literal
 
 from .execute import CellFailed, Started, Stop, execute
 from .export import ReportFormat, check_format, export
 from .secrets import Secrets
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 Phase = Literal["preparing", "executing", "exporting", "saving"]
 Step = Callable[[Phase, int, int], None]
