@@ -59,6 +59,9 @@ def _ending_in_order(received: list[int]) -> Iterator[None]:
 
     def end(number: int, _: Any) -> None:
         received.append(number)
+        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+            # As in what a shell started in the background.
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.raise_signal(signal.SIGINT)
 
     before: dict[int, Any] = {}

@@ -68,6 +68,18 @@ def test_metrics_by_group(kernel: Kernel, store: Store, runs: dict[str, Run]) ->
     assert kernel.ask("group_summary['runs'].tolist()") == [1]
 
 
+def test_runs_that_are_gone_have_no_groups(kernel: Kernel, store: Store, runs: dict[str, Run]) -> None:
+    gone = {"gone": runs["raw__forest"].model_copy(update={"run_id": "f" * 32})}
+    for recipe in ("group-runs", "distributions", "compare-metrics", "scatter", "overview"):
+        options: dict[str, Any] = {"naming": NAMING}
+        if recipe == "scatter":
+            options["color"] = "derived.model"
+        elif recipe != "overview":
+            options["group_by"] = ["derived.model"] if recipe == "group-runs" else "derived.model"
+        text = printed(run(kernel, store, recipe, gone, **options))
+        assert f"Left out, as it was deleted or cannot be read: raw__forest ({'f' * 32})" in text, recipe
+
+
 def test_derived_columns_in_tables(kernel: Kernel, store: Store, runs: dict[str, Run]) -> None:
     assert printed(run(kernel, store, "overview", runs, naming=NAMING)).startswith("7 of 7 runs")
     found = kernel.ask("runs_overview['derived.model'].fillna('').tolist()")

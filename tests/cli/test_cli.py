@@ -204,7 +204,16 @@ def test_importing_the_command_line_loads_no_web_stack_and_no_mlflow() -> None:
     answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     loaded = {name.partition(".")[0] for name in answer.stdout.split()}
     assert "click" in loaded
-    assert not loaded & {"tornado", "jupyter_server", "mlflow", "sklearn", "pandas", "matplotlib", "nbformat", "nbclient"}
+    assert not loaded & {
+        "tornado",
+        "jupyter_server",
+        "mlflow",
+        "sklearn",
+        "pandas",
+        "matplotlib",
+        "nbformat",
+        "nbclient",
+    }
 
 
 @pytest.mark.parametrize("name", main.commands)

@@ -16,6 +16,7 @@ import psutil
 import pytest
 from nbformat import v4
 
+from ..stores.children import heed_interrupts
 from .test_cli import explorer
 
 pytestmark = pytest.mark.timeout(200)
@@ -109,6 +110,7 @@ def test_interrupting_leaves_nothing(tmp_path: Path) -> None:
         env={**os.environ, "TMPDIR": str(scratch)},
         stderr=subprocess.PIPE,
         start_new_session=True,
+        preexec_fn=heed_interrupts,
     )
     pid = tmp_path / "pid"
     end = time.monotonic() + 90

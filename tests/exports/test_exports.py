@@ -30,6 +30,7 @@ from jupyter_mlflow_explorer.tracking.connections import open_store
 from jupyter_mlflow_explorer.tracking.store import RunsQuery
 
 from ..cli.test_cli import explorer
+from ..stores.children import heed_interrupts, ignore_interrupts
 from ..stores.server import mlflow_server
 
 UNICODE = 'é "quoted", 🎉\nsecond line\r\ttab'
@@ -208,7 +209,10 @@ def test_interrupting_leaves_the_file_as_it_was(tmp_path: Path, number: signal.S
         uri = f"http://me:s3cr3t@127.0.0.1:{silent.getsockname()[1]}"
         command = [sys.executable, "-m", "jupyter_mlflow_explorer", "export", "--format", "duckdb", "--force"]
         process = subprocess.Popen(
-            [*command, "--output", "runs.duckdb", "--tracking-uri", uri], cwd=tmp_path, stderr=subprocess.PIPE
+            [*command, "--output", "runs.duckdb", "--tracking-uri", uri],
+            cwd=tmp_path,
+            stderr=subprocess.PIPE,
+            preexec_fn=heed_interrupts if number == signal.SIGINT else ignore_interrupts,
         )
         silent.accept()[0].recv(1)  # It has begun, and waits for an answer.
         end = time.monotonic() + 30

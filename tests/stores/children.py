@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -29,6 +30,16 @@ def new_children(before: list[psutil.Process]) -> list[int]:
     """Return the ids of the worker processes that are not among those of `before`, which may have ended meanwhile."""
     known = {child.pid for child in before}
     return [child.pid for child in children() if child.pid not in known]
+
+
+def heed_interrupts() -> None:
+    """Between fork and exec: what a shell starts in the background ignores Ctrl-C, and so would its children."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def ignore_interrupts() -> None:
+    """The same, as in the background of a shell."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def is_gone(pid: int) -> bool:

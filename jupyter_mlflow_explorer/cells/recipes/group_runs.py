@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import Annotated
 
 from pydantic import Field
@@ -64,6 +65,8 @@ def write(selection: Selection, options: GroupRunsOptions) -> list[Source]:
                 index=list(grouped_runs),
             )
             run_groups = run_groups.where(run_groups.notna(), "(none)").astype(str)
+            group_summary = pd.DataFrame()
+            if grouped_runs:
             $summary
             group_summary
             """,
@@ -72,7 +75,7 @@ def write(selection: Selection, options: GroupRunsOptions) -> list[Source]:
             values=columns.function(split),
             parts=columns.parts(split, "grouped_runs"),
             groups=literals.python(groups, room=70),
-            summary=_summary(metrics),
+            summary=textwrap.indent(_summary(metrics), " " * 4),
             **loading.arguments(selection),
         ),
     ]
