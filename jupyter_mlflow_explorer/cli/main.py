@@ -59,12 +59,17 @@ def _ending_in_order(received: list[int]) -> Iterator[None]:
 
     def end(number: int, _: Any) -> None:
         received.append(number)
-        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-            # As in what a shell started in the background.
-            signal.signal(signal.SIGINT, signal.default_int_handler)
+        if is_ignored:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         signal.raise_signal(signal.SIGINT)
 
     before: dict[int, Any] = {}
+    # What a shell starts in the background ignores Ctrl-C. It still has to, and to end in order like the others, by the
+    # handler that asyncio sets where it finds Python's own.
+    is_ignored = hasattr(signal, "pthread_sigmask") and signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    if is_ignored:
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        before[signal.SIGINT] = signal.signal(signal.SIGINT, signal.default_int_handler)
     for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
         with contextlib.suppress(ValueError):  # Only the main thread may.
             if signal.getsignal(number) is signal.SIG_DFL:
@@ -74,6 +79,8 @@ def _ending_in_order(received: list[int]) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+        if is_ignored:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 @click.group(cls=ExplorerGroup, context_settings={"help_option_names": ["-h", "--help"]})
