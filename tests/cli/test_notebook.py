@@ -19,14 +19,6 @@ pytestmark = pytest.mark.timeout(200)
 TUMOURS = "Demo: tumour classifiers"
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A working directory in which `demo` was run."""
-    folder = tmp_path_factory.mktemp("work")
-    assert explorer("demo", "--runs", "12", "--seed", "1", cwd=folder).code == 0
-    return folder
-
-
 def walked(folder: Path, *typed: str, options: tuple[str, ...] = ()) -> tuple[int, str, str]:
     """Run `notebook` with these lines typed; return code, output and what was asked."""
     command = [sys.executable, "-m", "jupyter_mlflow_explorer", "notebook", *options]

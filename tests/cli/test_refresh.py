@@ -17,14 +17,6 @@ TUMOURS = "Demo: tumour classifiers"
 PATTERN = "{featurization}__{outlier}__{imputation}__{classifier}"
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A working directory in which `demo` was run."""
-    folder = tmp_path_factory.mktemp("work")
-    assert explorer("demo", "--runs", "12", "--seed", "1", cwd=folder).code == 0
-    return folder
-
-
 def a_run(folder: Path, name: str, auroc: float) -> None:
     from mlflow import MlflowClient
 

@@ -27,14 +27,6 @@ PNG = base64.b64decode(
 )
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A working directory in which `demo` was run."""
-    folder = tmp_path_factory.mktemp("work")
-    assert explorer("demo", "--runs", "12", "--seed", "1", cwd=folder).code == 0
-    return folder
-
-
 def save(path: Path, *cells: nbformat.NotebookNode) -> Path:
     nbformat.write(v4.new_notebook(cells=list(cells)), path)
     return path
