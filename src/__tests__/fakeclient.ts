@@ -174,7 +174,10 @@ export class FakeClient implements IExplorerClient {
         const kind = name.slice(0, dot) as 'metrics';
         const key = name.slice(dot + 1);
         const value =
-          values[name] ?? ((run: IFakeRun) => run.metrics?.[key] ?? null);
+          values[name] ??
+          ((run: IFakeRun) =>
+            (name.startsWith('params.') ? run.params : run.metrics)?.[key] ??
+            null);
         return { kind, key, values: rows.map(value) };
       }),
       total: this.countsTotal ? all.length : null,

@@ -300,6 +300,12 @@ export class RunsState extends Observable {
     this.emit();
   }
 
+  /** Take over what was chosen in another view of the same store. */
+  setSelection(selection: Selection): void {
+    this._selection = selection;
+    this.emit();
+  }
+
   /** Choose every line shown (those loaded; children only where their parent is expanded). */
   selectAll(): void {
     this._selection = this._selection.all(this._ids());
