@@ -15,6 +15,7 @@ export namespace CommandIDs {
   export const removeConnection = 'mlflow-explorer:remove-connection';
   export const useNotebookUri = 'mlflow-explorer:use-notebook-tracking-uri';
 
+  export const openRunsTable = 'mlflow-explorer:open-runs-table';
   export const openExperiment = 'mlflow-explorer:open-experiment';
   export const copyExperimentId = 'mlflow-explorer:copy-experiment-id';
   export const copyExperimentName = 'mlflow-explorer:copy-experiment-name';
@@ -82,6 +83,13 @@ export interface IExperimentArgs extends IConnectionArgs {
   experimentId?: string;
 }
 
+/** Names the experiments of a table; the chosen ones where left out. */
+export interface ITableArgs extends IConnectionArgs {
+  experimentIds?: string[];
+  /** Label of the tab, for a table that is restored before the experiments are known. */
+  title?: string;
+}
+
 /** Names runs; the selection where left out. */
 export interface IRunsArgs extends IConnectionArgs {
   runIds?: string[];
@@ -132,6 +140,14 @@ export const describedBy = {
       ...TEXT,
       description: 'The one with the focus where left out.'
     }
+  }),
+  table: schemaOf({
+    connection: CONNECTION,
+    experimentIds: {
+      ...TEXTS,
+      description: 'The chosen experiments where left out.'
+    },
+    title: { ...TEXT, description: 'Label of the tab.' }
   }),
   run: schemaOf({
     connection: CONNECTION,

@@ -73,6 +73,16 @@ export const sortIcon = new LabIcon({
 </svg>`
 });
 
+/** Rows and columns: the runs table. */
+export const tableIcon = new LabIcon({
+  name: 'jupyter-mlflow-explorer:table',
+  svgstr: `<svg xmlns="http://www.w3.org/2000/svg" width="16" viewBox="0 0 24 24">
+  <g ${FILL}>
+    <path d="M3 4h18v16H3zm2 5v2.5h4V9zm6 0v2.5h8V9zm-6 4.5V18h4v-4.5zm6 0V18h8v-4.5z"/>
+  </g>
+</svg>`
+});
+
 /** What a run is doing, by status; the shapes differ, so that colour is not needed to tell them apart. */
 export const statusIcons = {
   FINISHED: new LabIcon({

@@ -11,6 +11,7 @@ import panel from './plugins/panel';
 import recipes from './plugins/recipes';
 import reports from './plugins/reports';
 import refresh from './plugins/refresh';
+import runtable from './plugins/runtable';
 import status from './plugins/status';
 
 export * from './tokens';
@@ -28,5 +29,6 @@ export default [
   refresh,
   explorer,
   panel,
+  runtable,
   status
 ];

@@ -49,6 +49,8 @@ export function headerMenu(commands: CommandRegistry): MenuSvg {
   menu.addItem({ command: CommandIDs.removeConnection });
   menu.addItem({ command: CommandIDs.useNotebookUri });
   menu.addItem({ type: 'separator' });
+  menu.addItem({ command: CommandIDs.openRunsTable });
+  menu.addItem({ type: 'separator' });
   menu.addItem({ command: CommandIDs.insertSetup });
   menu.addItem({ command: CommandIDs.insertMigration });
   menu.addItem({ type: 'separator' });
@@ -126,6 +128,8 @@ export function runsMenu(
       menu.addItem({ type: 'separator' });
       menu.addItem({ command: CommandIDs.newNotebook });
       menu.addItem({ command: CommandIDs.exportReport });
+      menu.addItem({ type: 'separator' });
+      menu.addItem({ command: CommandIDs.openRunsTable });
       menu.addItem({ type: 'separator' });
       menu.addItem({ command: CommandIDs.copyRunId });
       menu.addItem({ command: CommandIDs.copyRunName });

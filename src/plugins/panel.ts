@@ -143,7 +143,12 @@ const plugin: JupyterFrontEndPlugin<void> = {
     const panel = new ExplorerPanel({
       state,
       header,
-      experiments: new ExperimentsWidget({ experiments, trans }),
+      experiments: new ExperimentsWidget({
+        experiments,
+        onOpen: experimentId =>
+          execute(CommandIDs.openRunsTable, { experimentIds: [experimentId] }),
+        trans
+      }),
       runs: runsWidget,
       run: runWidget,
       translator,

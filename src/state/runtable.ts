@@ -291,10 +291,10 @@ export class RunTableState extends Observable {
       return;
     }
     this._query = query;
+    this._restart();
     if (this.isFollowing) {
       this._panel.setQuery(query);
     }
-    this._restart();
   }
 
   setView(view: View): void {
@@ -302,10 +302,10 @@ export class RunTableState extends Observable {
       return;
     }
     this._view = view;
+    this._restart();
     if (this.isFollowing) {
       this._panel.setView(view);
     }
-    this._restart();
   }
 
   /** As a click on a header does: best first, the other way round, the usual order. */

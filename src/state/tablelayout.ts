@@ -127,7 +127,8 @@ export function resized(
   column: ColumnId,
   width: number | null
 ): ITableLayout {
-  const { [column]: _, ...others } = layout.widths;
+  const others = { ...layout.widths };
+  delete others[column];
   return {
     ...layout,
     widths:

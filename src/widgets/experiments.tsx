@@ -13,6 +13,8 @@ const SEARCH_FROM = 8;
 
 export interface IExperimentsProps {
   experiments: ExperimentsState;
+  /** Double-click: open the table of the runs. */
+  onOpen?: (experimentId: string) => void;
   trans: TranslationBundle;
 }
 
@@ -168,6 +170,7 @@ function ExperimentList(props: IExperimentsProps): JSX.Element {
               .trim()}
             onMouseDown={pressRow}
             onClick={event => onClick(item.experiment_id, event)}
+            onDoubleClick={() => props.onOpen?.(item.experiment_id)}
             onContextMenu={() => {
               if (!isSelected) {
                 experiments.select(item.experiment_id);

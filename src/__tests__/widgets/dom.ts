@@ -5,7 +5,8 @@ export function giveSizes(height = 400, width = 300): void {
   for (const [name, value] of [
     ['offsetHeight', height],
     ['offsetWidth', width],
-    ['clientHeight', height]
+    ['clientHeight', height],
+    ['clientWidth', width]
   ] as const) {
     Object.defineProperty(HTMLElement.prototype, name, {
       configurable: true,
