@@ -52,7 +52,7 @@ export async function makeTable(
   const save = new Debouncer(async () => {
     await stateDB?.save(
       key,
-      table.layout as unknown as ReadonlyPartialJSONObject
+      table.columns.layout as unknown as ReadonlyPartialJSONObject
     );
   }, SAVE_DELAY_MS);
   const table = new RunTableState({
@@ -104,7 +104,9 @@ export async function makeTable(
           connection: scope.connection,
           experimentIds: [...scope.experimentIds],
           filter: asFilter(table.query),
-          orderBy: table.layout.order ? [table.layout.order] : []
+          orderBy: table.columns.layout.order
+            ? [table.columns.layout.order]
+            : []
         }),
       copyText: text => Clipboard.copyToSystem(text),
       openHeaderMenu: (column, x, y) => headerMenu(table, column).open(x, y),
@@ -140,7 +142,7 @@ export async function makeTable(
 
   function headerMenu(table: RunTableState, column: ColumnId): MenuSvg {
     const items: (IItem | null)[] = [];
-    const { order } = table.layout;
+    const { order } = table.columns.layout;
     if (isSortable(column)) {
       const ways = [
         ['ASC', trans.__('Sort Ascending')],
@@ -168,37 +170,37 @@ export async function makeTable(
       for (const [direction, label] of directions) {
         items.push({
           label,
-          isToggled: table.direction(column) === direction,
-          execute: () => table.setDirection(column, direction)
+          isToggled: table.columns.direction(column) === direction,
+          execute: () => table.columns.setDirection(column, direction)
         });
       }
     }
     items.push(null);
     if (column !== NAME_COLUMN) {
-      const isPinned = table.isPinned(column);
+      const isPinned = table.columns.isPinned(column);
       items.push(
         {
           label: isPinned ? trans.__('Unpin') : trans.__('Pin at the Left'),
-          execute: () => table.setPinned(column, !isPinned)
+          execute: () => table.columns.setPinned(column, !isPinned)
         },
         {
           label: trans.__('Move Left'),
-          execute: () => table.shiftColumn(column, -1)
+          execute: () => table.columns.shift(column, -1)
         },
         {
           label: trans.__('Move Right'),
-          execute: () => table.shiftColumn(column, 1)
+          execute: () => table.columns.shift(column, 1)
         },
         {
           label: trans.__('Hide Column'),
-          execute: () => table.setShown(column, false)
+          execute: () => table.columns.setShown(column, false)
         }
       );
     }
     items.push(
       {
         label: trans.__('Usual Width'),
-        execute: () => table.resizeColumn(column, null)
+        execute: () => table.columns.resize(column, null)
       },
       {
         label: trans.__('Copy Name'),

@@ -1,29 +1,24 @@
 /** The runs table of some experiments: rows by pages, values by what is in view, layout, and the shared selection. */
 import type { IExplorerClient } from '../api/client';
-import { failureOf, type IFailure } from '../api/errors';
-import type { Columns, View } from '../api/types';
-import { guessDirection, type Direction } from './direction';
+import type { IFailure } from '../api/errors';
+import type { View } from '../api/types';
 import { Observable } from './observable';
 import { Pages } from './pages';
 import { searchParameters } from './query';
 import type { RunsState } from './runs';
 import { Selection } from './selection';
 import { tableColumns, toRows, type IRunRow } from './table';
+import { TableColumns } from './tablecolumns';
 import {
   DURATION_COLUMN,
-  EMPTY_LAYOUT,
   END_COLUMN,
   EXPERIMENT_COLUMN,
-  keyOf,
   kindOf,
-  moved,
   NAME_COLUMN,
   nextOrder,
-  resized,
   RUN_ID_COLUMN,
   START_COLUMN,
   STATUS_COLUMN,
-  usualColumns,
   type ColumnId,
   type ITableLayout
 } from './tablelayout';
@@ -74,10 +69,16 @@ export class RunTableState extends Observable {
     super();
     this._client = options.client;
     this._panel = options.panel;
-    this._onLayout = options.onLayout;
     this.connection = options.connection;
     this.experimentIds = options.experimentIds;
-    this._layout = options.layout ?? EMPTY_LAYOUT;
+    this.columns = new TableColumns({
+      ...options,
+      metric: () => this._panel.metric,
+      judge: column =>
+        this._loader.values.judge(column, this.ids.slice(0, MAX_JUDGED)),
+      judged: () => this.judged
+    });
+    this.columns.stateChanged.connect(this._onColumnsChanged, this);
     if (this.isFollowing) {
       this._query = this._panel.query;
       this._view = this._panel.view;
@@ -94,12 +95,14 @@ export class RunTableState extends Observable {
 
   readonly connection: string;
   readonly experimentIds: readonly string[];
+  readonly columns: TableColumns;
 
   override dispose(): void {
     if (!this.isDisposed) {
       this._panel.stateChanged.disconnect(this._onPanelChanged, this);
       this._pages.dispose();
       this._loader.dispose();
+      this.columns.dispose();
       super.dispose();
     }
   }
@@ -154,42 +157,6 @@ export class RunTableState extends Observable {
     return this._view;
   }
 
-  get layout(): ITableLayout {
-    return this._layout;
-  }
-
-  /** Keys that occur in these experiments; undefined until they arrive. */
-  get known(): Columns | undefined {
-    return this._known;
-  }
-
-  /** Why the keys did not arrive. */
-  get knownFailure(): IFailure | null {
-    return this._knownFailure;
-  }
-
-  /** The chosen columns, also those hidden for being empty or equal. */
-  get chosen(): readonly ColumnId[] {
-    return (
-      this._layout.columns ?? usualColumns(this._known, this._panel.metric)
-    );
-  }
-
-  /** The columns to draw after that of the name: the pinned ones first. */
-  get columns(): readonly ColumnId[] {
-    this._shown ??= this._computeShown();
-    return this._shown;
-  }
-
-  get pinnedCount(): number {
-    return this.columns.filter(column => this.isPinned(column)).length;
-  }
-
-  /** Chosen columns that are hidden for being empty or equal. */
-  get hiddenColumns(): number {
-    return this.chosen.length - this.columns.length;
-  }
-
   /** Number of loaded runs by which columns are judged. */
   get judged(): number {
     return Math.min(this.rows.length, MAX_JUDGED);
@@ -224,22 +191,13 @@ export class RunTableState extends Observable {
 
   /** The column with the keyboard focus; 0 is that of the name. */
   get activeColumn(): number {
-    return Math.min(this._activeColumn, this.columns.length);
-  }
-
-  isPinned(column: ColumnId): boolean {
-    return this._layout.pinned.includes(column);
+    return Math.min(this._activeColumn, this.columns.shown.length);
   }
 
   /** What a cell holds; undefined while it is on its way. */
   cell(row: IRunRow, column: ColumnId): CellValue | undefined {
     const inRow = IN_ROW.get(column);
     return inRow ? inRow(row) : this._loader.values.get(row.runId, column);
-  }
-
-  direction(column: ColumnId): Direction {
-    const key = keyOf(column);
-    return this._layout.directions[key] ?? guessDirection(key);
   }
 
   /** Whether this is the best value of its metric among the loaded runs. */
@@ -249,7 +207,7 @@ export class RunTableState extends Observable {
     }
     const best = this._loader.values.best(
       column,
-      this.direction(column),
+      this.columns.direction(column),
       this.ids
     );
     return best !== null && this._loader.values.get(row.runId, column) === best;
@@ -257,7 +215,7 @@ export class RunTableState extends Observable {
 
   /** Load the first page and the keys. */
   async load(): Promise<void> {
-    await Promise.all([this._pages.restart(), this._loadKnown()]);
+    await Promise.all([this._pages.restart(), this.columns.load()]);
   }
 
   /** Ask for everything again; what is shown stays until the answer is there. */
@@ -311,94 +269,34 @@ export class RunTableState extends Observable {
   /** As a click on a header does: best first, the other way round, the usual order. */
   sortBy(column: ColumnId): void {
     this.setOrder(
-      nextOrder(this._layout.order, column, this.direction(column))
+      nextOrder(
+        this.columns.layout.order,
+        column,
+        this.columns.direction(column)
+      )
     );
   }
 
   setOrder(order: string): void {
-    if (order !== this._layout.order) {
-      this._setLayout({ ...this._layout, order });
+    if (order !== this.columns.layout.order) {
+      this.columns.set({ order });
       this._restart();
     }
   }
 
-  setColumns(columns: readonly ColumnId[] | null): void {
-    this._setLayout({ ...this._layout, columns });
-  }
-
-  setShown(column: ColumnId, isShown: boolean): void {
-    const others = this.chosen.filter(other => other !== column);
-    this.setColumns(isShown ? [...others, column] : others);
-  }
-
-  /** Put a column into the place of another, and beside the pinned ones where that is pinned. */
-  moveColumn(column: ColumnId, target: ColumnId): void {
-    if (column === target) {
-      return;
+  /** Move the column with the keyboard focus by places; the focus goes with it. */
+  shiftActive(delta: number): void {
+    const column = this.columns.shown[this.activeColumn - 1];
+    if (column !== undefined && this.columns.shift(column, delta)) {
+      this.setActive(this._activeRow, 1 + this.columns.shown.indexOf(column));
     }
-    const others = this._layout.pinned.filter(other => other !== column);
-    // As drawn, where the pinned ones stand first whatever their place among the chosen.
-    const chosen = this.chosen;
-    const drawn = [
-      ...chosen.filter(id => this.isPinned(id)),
-      ...chosen.filter(id => !this.isPinned(id))
-    ];
-    this._setLayout({
-      ...this._layout,
-      columns: moved(drawn, column, target),
-      pinned: this.isPinned(target) ? [...others, column] : others
-    });
-  }
-
-  /** Move a column by places among those drawn; false at the edge. */
-  shiftColumn(column: ColumnId, delta: number): boolean {
-    const target = this.columns[this.columns.indexOf(column) + delta];
-    if (
-      target === undefined ||
-      this.isPinned(target) !== this.isPinned(column)
-    ) {
-      return false;
-    }
-    this.moveColumn(column, target);
-    this.setActive(this._activeRow, 1 + this.columns.indexOf(column));
-    return true;
-  }
-
-  resizeColumn(column: ColumnId, width: number | null): void {
-    this._setLayout(resized(this._layout, column, width));
-  }
-
-  setPinned(column: ColumnId, isPinned: boolean): void {
-    const others = this._layout.pinned.filter(other => other !== column);
-    this._setLayout({
-      ...this._layout,
-      columns: this.chosen,
-      pinned: isPinned ? [...others, column] : others
-    });
-  }
-
-  setOnlyDiffering(onlyDiffering: boolean): void {
-    this._setLayout({ ...this._layout, onlyDiffering });
-    this._pump();
-  }
-
-  setHideEmpty(hideEmpty: boolean): void {
-    this._setLayout({ ...this._layout, hideEmpty });
-    this._pump();
-  }
-
-  setDirection(column: ColumnId, direction: Direction): void {
-    this._setLayout({
-      ...this._layout,
-      directions: { ...this._layout.directions, [keyOf(column)]: direction }
-    });
   }
 
   /** Put the keyboard focus on a cell; the panel's details follow. */
   setActive(row: number, column: number): void {
     const last = Math.max(-1, this.rows.length - 1);
     const nextRow = Math.min(last, Math.max(-1, row));
-    const nextColumn = Math.min(this.columns.length, Math.max(0, column));
+    const nextColumn = Math.min(this.columns.shown.length, Math.max(0, column));
     if (nextRow === this._activeRow && nextColumn === this._activeColumn) {
       return;
     }
@@ -453,7 +351,7 @@ export class RunTableState extends Observable {
     const rows = ticked.length > 0 ? ticked : this.rows;
     await this._loader.complete({
       runIds: rows.map(row => row.runId),
-      columns: fetched(this.columns)
+      columns: fetched(this.columns.shown)
     });
     return rows;
   }
@@ -465,12 +363,6 @@ export class RunTableState extends Observable {
       this._own = selection;
       this.emit();
     }
-  }
-
-  private _setLayout(layout: ITableLayout): void {
-    this._layout = layout;
-    this._changed();
-    this._onLayout?.(layout);
   }
 
   private _restart(): void {
@@ -492,7 +384,7 @@ export class RunTableState extends Observable {
         experimentIds: this.experimentIds,
         columns: [...fixed, ...extra],
         ...searchParameters(this._query),
-        orderBy: this._layout.order ? [this._layout.order] : [],
+        orderBy: this.columns.layout.order ? [this.columns.layout.order] : [],
         view: this._view,
         limit: which === 'first' ? FIRST_PAGE : LATER_PAGE,
         pageToken: token
@@ -509,68 +401,23 @@ export class RunTableState extends Observable {
     };
   }
 
-  private async _loadKnown(): Promise<void> {
-    const ticket = this.begin('columns');
-    try {
-      const known = await this._client.columns(
-        this.connection,
-        this.experimentIds,
-        ticket.signal
-      );
-      if (!ticket.isWanted()) {
-        return;
-      }
-      this._known = known;
-      this._knownFailure = null;
-    } catch (error) {
-      if (!ticket.isWanted()) {
-        return;
-      }
-      this._knownFailure = failureOf(error);
-    }
-    this._changed();
-  }
-
   /** Ask for values that are missing in view, then for those needed to judge columns. */
   private _pump(): void {
     if (this._pages.isStale) {
       return;
     }
     const { first, last, columns } = this._window;
-    const { onlyDiffering, hideEmpty } = this._layout;
     const start = Math.floor(Math.max(0, first) / BLOCK_RUNS) * BLOCK_RUNS;
     const areas: IArea[] = [
       { runIds: this.ids.slice(start, last + 1), columns: fetched(columns) }
     ];
-    if (onlyDiffering || hideEmpty) {
+    if (this.columns.isJudging) {
       areas.push({
         runIds: this.ids.slice(0, MAX_JUDGED),
-        columns: fetched(this.chosen)
+        columns: fetched(this.columns.chosen)
       });
     }
     this._loader.want(areas);
-  }
-
-  private _computeShown(): ColumnId[] {
-    const { onlyDiffering, hideEmpty } = this._layout;
-    const judged = this.ids.slice(0, MAX_JUDGED);
-    const isShown = (column: ColumnId): boolean => {
-      if (kindOf(column) === 'attributes' || !(onlyDiffering || hideEmpty)) {
-        return true;
-      }
-      const verdict = this._loader.values.judge(column, judged);
-      return !(
-        (hideEmpty && verdict === 'empty') ||
-        (onlyDiffering &&
-          judged.length > 1 &&
-          (verdict === 'empty' || verdict === 'equal'))
-      );
-    };
-    const shown = this.chosen.filter(isShown);
-    return [
-      ...shown.filter(column => this.isPinned(column)),
-      ...shown.filter(column => !this.isPinned(column))
-    ];
   }
 
   private _onPagesChanged(): void {
@@ -596,8 +443,13 @@ export class RunTableState extends Observable {
     }
   }
 
+  private _onColumnsChanged(): void {
+    this.emit();
+    this._pump();
+  }
+
   private _changed(): void {
-    this._shown = null;
+    this.columns.refresh();
     this.emit();
   }
 
@@ -605,10 +457,6 @@ export class RunTableState extends Observable {
   private _activeRow = 0;
   private _client: IExplorerClient;
   private _ids: readonly string[] | null = null;
-  private _known: Columns | undefined;
-  private _knownFailure: IFailure | null = null;
-  private _layout: ITableLayout;
-  private _onLayout: ((layout: ITableLayout) => void) | undefined;
   private _own = new Selection();
   private _pages: Pages<IRunRow>;
   private _panel: RunsState;
@@ -618,7 +466,6 @@ export class RunTableState extends Observable {
     metric: string | null;
     isFollowing: boolean;
   } = { selection: null, metric: null, isFollowing: false };
-  private _shown: readonly ColumnId[] | null = null;
   private _loader: ValueLoader;
   private _view: View = 'active';
   private _window: IWindow = { first: 0, last: 0, columns: [] };

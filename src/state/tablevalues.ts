@@ -6,6 +6,9 @@ import { kindOf, type ColumnId } from './tablelayout';
 /** A value; null where the run has none. Metrics may be NaN or infinite. */
 export type CellValue = string | number | null;
 
+/** What is known of a column over some runs; `unknown` while values are missing and it may still differ. */
+export type Verdict = 'unknown' | 'empty' | 'equal' | 'differing';
+
 interface IColumn {
   values: Map<string, CellValue>;
   /** Runs whose value was asked for and has not come. */
@@ -115,10 +118,7 @@ export class TableValues {
   }
 
   /** What is known of a column over these runs. */
-  judge(
-    column: ColumnId,
-    runIds: readonly string[]
-  ): 'unknown' | 'empty' | 'equal' | 'differing' {
+  judge(column: ColumnId, runIds: readonly string[]): Verdict {
     const values = this._columns.get(column)?.values;
     let isMissing = false;
     const seen = new Set<CellValue>();

@@ -17,7 +17,7 @@ export function ColumnChooser(props: {
   trans: TranslationBundle;
 }): JSX.Element {
   const { table, onClose, trans } = props;
-  const { known } = table;
+  const { known } = table.columns;
   const [search, setSearch] = useState('');
   const [active, setActive] = useState(0);
   const input = useRef<HTMLInputElement>(null);
@@ -32,12 +32,12 @@ export function ColumnChooser(props: {
         columnLabel(column, trans).toLowerCase().includes(wanted)
     );
   }, [known, search, trans]);
-  const chosen = new Set(table.chosen);
+  const chosen = new Set(table.columns.chosen);
   const index = Math.min(active, found.length - 1);
 
   const toggle = (column: ColumnId | undefined): void => {
     if (column !== undefined) {
-      table.setShown(column, !chosen.has(column));
+      table.columns.setShown(column, !chosen.has(column));
     }
   };
   const onMove = (move: Move, rows: number): void => {
@@ -87,7 +87,7 @@ export function ColumnChooser(props: {
         activeKey={found[index] ?? null}
         resetKey={search}
         isMulti
-        isBusy={known === undefined && table.knownFailure === null}
+        isBusy={known === undefined && table.columns.knownFailure === null}
         onLook={() => undefined}
         onMove={onMove}
         onKey={event => {
@@ -131,13 +131,13 @@ export function ColumnChooser(props: {
         }}
       />
       <div className="jp-MlflowColumns-note" role="status">
-        {table.knownFailure
-          ? table.knownFailure.message
+        {table.columns.knownFailure
+          ? table.columns.knownFailure.message
           : known === undefined
             ? trans.__('Loading columns…')
             : trans.__(
                 '%1 of %2 columns chosen',
-                table.chosen.length.toLocaleString(),
+                table.columns.chosen.length.toLocaleString(),
                 offeredColumns(known).length.toLocaleString()
               )}
         {known?.truncated &&
@@ -155,18 +155,21 @@ export function ColumnChooser(props: {
           }
           title={trans.__('At most %1 at a time', MAX_AT_ONCE)}
           onClick={() =>
-            table.setColumns([
-              ...new Set([...table.chosen, ...found.slice(0, MAX_AT_ONCE)])
+            table.columns.choose([
+              ...new Set([
+                ...table.columns.chosen,
+                ...found.slice(0, MAX_AT_ONCE)
+              ])
             ])
           }
         />
         <TextButton
           label={trans.__('Remove all')}
-          onClick={() => table.setColumns([])}
+          onClick={() => table.columns.choose([])}
         />
         <TextButton
           label={trans.__('Usual columns')}
-          onClick={() => table.setColumns(null)}
+          onClick={() => table.columns.choose(null)}
         />
         <TextButton label={trans.__('Close')} onClick={onClose} />
       </div>

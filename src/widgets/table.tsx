@@ -69,7 +69,7 @@ function Tools(props: ITableProps): JSX.Element {
     <div className="jp-MlflowTable-tools">
       <SearchBox
         query={table.query}
-        columns={table.known}
+        columns={table.columns.known}
         failure={isFilterWrong ? table.failure : null}
         onQuery={query => table.setQuery(query)}
         trans={trans}
@@ -85,16 +85,16 @@ function Tools(props: ITableProps): JSX.Element {
           title={trans.__(
             'Hide params, metrics and tags that are equal in all loaded runs'
           )}
-          isOn={table.layout.onlyDiffering}
-          onToggle={isOn => table.setOnlyDiffering(isOn)}
+          isOn={table.columns.layout.onlyDiffering}
+          onToggle={isOn => table.columns.set({ onlyDiffering: isOn })}
         />
         <Toggle
           label={trans.__('Hide empty')}
           title={trans.__(
             'Hide params, metrics and tags that no loaded run has'
           )}
-          isOn={table.layout.hideEmpty}
-          onToggle={isOn => table.setHideEmpty(isOn)}
+          isOn={table.columns.layout.hideEmpty}
+          onToggle={isOn => table.columns.set({ hideEmpty: isOn })}
         />
         <IconButton
           icon={copyIcon}
@@ -214,7 +214,7 @@ function Footer(props: ITableProps): JSX.Element | null {
   if (table.rows.length === 0) {
     return null;
   }
-  const { onlyDiffering, hideEmpty } = table.layout;
+  const { onlyDiffering, hideEmpty } = table.columns.layout;
   const loaded = table.rows.length.toLocaleString();
   return (
     <div className="jp-MlflowRuns-footer jp-MlflowTable-footer" role="status">
@@ -228,7 +228,7 @@ function Footer(props: ITableProps): JSX.Element | null {
           {trans._n(
             '%1 column hidden, judged by %2 loaded runs',
             '%1 columns hidden, judged by %2 loaded runs',
-            table.hiddenColumns,
+            table.columns.hiddenCount,
             table.judged.toLocaleString()
           )}
         </span>

@@ -147,8 +147,8 @@ export function textTable(
 ): ITextTable {
   const columns = [
     NAME_COLUMN,
-    ...(table.columns.includes(STATUS_COLUMN) ? [] : [STATUS_COLUMN]),
-    ...table.columns
+    ...(table.columns.shown.includes(STATUS_COLUMN) ? [] : [STATUS_COLUMN]),
+    ...table.columns.shown
   ];
   const heading = (column: ColumnId): string =>
     column === DURATION_COLUMN

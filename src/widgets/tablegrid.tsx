@@ -35,7 +35,8 @@ export function TableGrid(
   props: ITableProps & { version: number }
 ): JSX.Element {
   const { table, actions, trans, version } = props;
-  const { layout, columns, activeRow, activeColumn, rows } = table;
+  const { activeRow, activeColumn, rows } = table;
+  const { layout, shown: columns } = table.columns;
   const scroller = useRef<HTMLDivElement>(null);
   const id = useId();
 
@@ -75,7 +76,7 @@ export function TableGrid(
     }
   ];
   let fixedWidth = nameWidth;
-  for (const column of columns.slice(0, table.pinnedCount)) {
+  for (const column of columns.slice(0, table.columns.pinnedCount)) {
     const width = widthOf(layout, column);
     if (fixedWidth + width > room * MAX_FIXED) {
       break;

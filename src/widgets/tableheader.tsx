@@ -56,7 +56,7 @@ function HeaderCell(
   const { table, actions, trans, place, onTarget } = props;
   const { column, position } = place;
   const isName = column === NAME_COLUMN;
-  const sort = sortOf(table.layout.order, column);
+  const sort = sortOf(table.columns.layout.order, column);
   const canSort = isSortable(column);
   const isActive = table.activeRow < 0 && table.activeColumn === position - 1;
   const label = columnLabel(column, trans);
@@ -83,7 +83,7 @@ function HeaderCell(
       () => {
         onTarget(null);
         if (over !== null) {
-          table.moveColumn(column, over);
+          table.columns.move(column, over);
         }
       }
     );
@@ -92,10 +92,12 @@ function HeaderCell(
     event.stopPropagation();
     event.preventDefault();
     if (event.button === 0) {
-      const width = isName ? place.width : widthOf(table.layout, column);
+      const width = isName
+        ? place.width
+        : widthOf(table.columns.layout, column);
       const { clientX } = event;
       const resize = (move: globalThis.MouseEvent): void =>
-        table.resizeColumn(column, width + move.clientX - clientX);
+        table.columns.resize(column, width + move.clientX - clientX);
       watch(event, resize, () => undefined);
     }
   };
@@ -186,7 +188,7 @@ function HeaderCell(
         onClick={event => event.stopPropagation()}
         onDoubleClick={event => {
           event.stopPropagation();
-          table.resizeColumn(column, null);
+          table.columns.resize(column, null);
         }}
       />
     </div>
@@ -196,7 +198,7 @@ function HeaderCell(
     const lines = [`${label} (${kindLabel(column, trans)})`];
     if (kindOf(column) === 'metrics') {
       lines.push(
-        table.direction(column) === 'higher'
+        table.columns.direction(column) === 'higher'
           ? trans.__('Higher is better')
           : trans.__('Lower is better')
       );

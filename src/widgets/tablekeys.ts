@@ -33,18 +33,16 @@ function headerKey(
   event: KeyboardEvent,
   { table, actions }: IGridKeyOptions
 ): boolean {
-  const column = [NAME_COLUMN, ...table.columns][table.activeColumn];
+  const column = [NAME_COLUMN, ...table.columns.shown][table.activeColumn];
   const isName = column === NAME_COLUMN;
   const way =
     event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
   if (way !== 0 && event.shiftKey) {
     if (event.ctrlKey || event.metaKey) {
-      if (!isName) {
-        table.shiftColumn(column, way);
-      }
+      table.shiftActive(way);
     } else {
-      const width = widthOf(table.layout, column);
-      table.resizeColumn(column, width + way * WIDTH_STEP);
+      const width = widthOf(table.columns.layout, column);
+      table.columns.resize(column, width + way * WIDTH_STEP);
     }
     return true;
   }
@@ -92,7 +90,7 @@ function moveKey(
       if (isFar) {
         void table.goToEnd();
       } else {
-        table.setActive(row, table.columns.length);
+        table.setActive(row, table.columns.shown.length);
       }
       return true;
     case 'ArrowUp':
@@ -133,7 +131,7 @@ function rowKey(
     return true;
   }
   if (isWith(event, 'c')) {
-    const column = [NAME_COLUMN, ...table.columns][table.activeColumn];
+    const column = [NAME_COLUMN, ...table.columns.shown][table.activeColumn];
     actions.copyText(exactText(table.cell(row, column), column));
     return true;
   }

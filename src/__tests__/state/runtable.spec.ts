@@ -124,7 +124,7 @@ it('marks the best value of a metric by its direction', async () => {
     table.rows.filter(row => table.isBest(row, column)).map(row => row.runId);
   expect(best(M)).toEqual(['r2']);
   expect(best(L)).toEqual(['r2']);
-  table.setDirection(M, 'lower');
+  table.columns.setDirection(M, 'lower');
   expect(best(M)).toEqual(['r0']);
   expect(best(P)).toEqual([]);
 });
@@ -136,16 +136,16 @@ it('hides columns that are empty or equal in the loaded runs', async () => {
   const { table } = await make(client, {
     layout: { ...EMPTY_LAYOUT, columns }
   });
-  expect(table.columns).toEqual(columns);
-  table.setHideEmpty(true);
+  expect(table.columns.shown).toEqual(columns);
+  table.columns.set({ hideEmpty: true });
   // Nothing is hidden before it is known.
-  expect(table.hiddenColumns).toBe(0);
+  expect(table.columns.hiddenCount).toBe(0);
   await settle();
-  expect(table.columns).toEqual(columns.filter(column => column !== L));
-  table.setOnlyDiffering(true);
+  expect(table.columns.shown).toEqual(columns.filter(column => column !== L));
+  table.columns.set({ onlyDiffering: true });
   await settle();
-  expect(table.columns).toEqual(['params.q', 'attributes.start_time']);
-  expect(table.hiddenColumns).toBe(3);
+  expect(table.columns.shown).toEqual(['params.q', 'attributes.start_time']);
+  expect(table.columns.hiddenCount).toBe(3);
   expect(table.judged).toBe(5);
 });
 
@@ -156,7 +156,7 @@ it('shows all columns of a single run, which differs from nothing', async () => 
     layout: { ...EMPTY_LAYOUT, columns: [M, P], onlyDiffering: true }
   });
   await settle();
-  expect(table.columns).toEqual([M, P]);
+  expect(table.columns.shown).toEqual([M, P]);
 });
 
 it('chooses, moves, pins and resizes columns, and tells each layout', async () => {
@@ -165,22 +165,23 @@ it('chooses, moves, pins and resizes columns, and tells each layout', async () =
   const { table, layouts } = await make(client, {
     layout: { ...EMPTY_LAYOUT, columns: [M, L, P] }
   });
-  table.setPinned(P, true);
-  expect(table.columns).toEqual([P, M, L]);
-  expect(table.pinnedCount).toBe(1);
-  table.moveColumn(L, M);
-  expect(table.columns).toEqual([P, L, M]);
-  expect(table.shiftColumn(L, -1)).toBe(false);
-  expect(table.shiftColumn(L, 1)).toBe(true);
-  expect(table.columns).toEqual([P, M, L]);
+  table.columns.setPinned(P, true);
+  expect(table.columns.shown).toEqual([P, M, L]);
+  expect(table.columns.pinnedCount).toBe(1);
+  table.columns.move(L, M);
+  expect(table.columns.shown).toEqual([P, L, M]);
+  expect(table.columns.shift(L, -1)).toBe(false);
+  table.setActive(-1, 2);
+  table.shiftActive(1);
+  expect(table.columns.shown).toEqual([P, M, L]);
   expect(table.activeColumn).toBe(3);
   // Dropping beside a pinned column pins.
-  table.moveColumn(L, P);
-  expect(table.pinnedCount).toBe(2);
-  table.setShown(M, false);
-  table.setShown('params.q', true);
-  expect(table.columns).toEqual([L, P, 'params.q']);
-  table.resizeColumn(L, 200);
+  table.columns.move(L, P);
+  expect(table.columns.pinnedCount).toBe(2);
+  table.columns.setShown(M, false);
+  table.columns.setShown('params.q', true);
+  expect(table.columns.shown).toEqual([L, P, 'params.q']);
+  table.columns.resize(L, 200);
   expect(layouts.pop()?.widths).toEqual({ [L]: 200 });
 });
 

@@ -122,7 +122,7 @@ it('sorts by clicks on a header in three states', async () => {
     clicks.push(header(/m$/).getAttribute('aria-sort'));
   }
   expect(clicks).toEqual(['descending', 'ascending', 'none']);
-  expect(table.layout.order).toBe('');
+  expect(table.columns.layout.order).toBe('');
   expect(header('Duration').getAttribute('aria-sort')).toBeNull();
 });
 
@@ -159,11 +159,11 @@ it('works by keyboard with one tab stop', async () => {
   await user.keyboard('{Control>}{Home}{/Control}{ArrowUp}');
   expect(active()?.getAttribute('role')).toBe('columnheader');
   await user.keyboard('{Enter}');
-  expect(table.layout.order).toBe('params.p ASC');
+  expect(table.columns.layout.order).toBe('params.p ASC');
   await user.keyboard('{Shift>}{ArrowRight}{/Shift}');
-  expect(table.layout.widths['params.p']).toBe(146);
+  expect(table.columns.layout.widths['params.p']).toBe(146);
   await user.keyboard('{Control>}{Shift>}{ArrowLeft}{/Shift}{/Control}');
-  expect(table.columns.slice(-2)).toEqual(['params.p', 'metrics.m']);
+  expect(table.columns.shown.slice(-2)).toEqual(['params.p', 'metrics.m']);
   await user.keyboard('{Alt>}{ArrowDown}{/Alt}');
   expect(actions.openHeaderMenu).toHaveBeenCalledWith('params.p', 0, 0);
   expect(
@@ -198,16 +198,19 @@ it('resizes and moves columns by the mouse', async () => {
   fireEvent.mouseDown(resizer, { clientX: 100, button: 0 });
   fireEvent.mouseMove(document, { clientX: 150 });
   fireEvent.mouseUp(document);
-  expect(table.layout.widths['metrics.m']).toBe(154);
+  expect(table.columns.layout.widths['metrics.m']).toBe(154);
 
   const target = header('loss');
   document.elementFromPoint = () => target;
   fireEvent.mouseDown(header(/m$/), { clientX: 100, button: 0 });
   fireEvent.mouseMove(document, { clientX: 200 });
   fireEvent.mouseUp(document);
-  expect(table.columns.slice(2, 4)).toEqual(['metrics.m', 'metrics.loss']);
+  expect(table.columns.shown.slice(2, 4)).toEqual([
+    'metrics.m',
+    'metrics.loss'
+  ]);
   // Neither was a click.
-  expect(table.layout.order).toBe('');
+  expect(table.columns.layout.order).toBe('');
 });
 
 it('chooses columns by search, without loading data', async () => {
@@ -226,7 +229,7 @@ it('chooses columns by search, without loading data', async () => {
   expect(client.tableQueries).toHaveLength(asked);
   await user.click(options[0]);
   await act(settle);
-  expect(table.columns).toContain('tags.team');
+  expect(table.columns.shown).toContain('tags.team');
   await user.keyboard('{Escape}');
   expect(screen.queryByRole('dialog')).toBeNull();
 });
@@ -239,7 +242,7 @@ it('hides equal columns and says by how many runs that is judged', async () => {
   await user.click(button);
   await act(settle);
   expect(button.getAttribute('aria-pressed')).toBe('true');
-  expect(table.columns).not.toContain('params.p');
+  expect(table.columns.shown).not.toContain('params.p');
   expect(
     screen.getByText('1 column hidden, judged by 4 loaded runs')
   ).toBeTruthy();
