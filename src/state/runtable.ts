@@ -411,13 +411,17 @@ export class RunTableState extends Observable {
     const areas: IArea[] = [
       { runIds: this.ids.slice(start, last + 1), columns: fetched(columns) }
     ];
-    if (this.columns.isJudging) {
+    // Once all is there, looking for what is missing would cost time at each scroll.
+    if (this.columns.isJudging && this._judgedIds !== this.ids) {
       areas.push({
         runIds: this.ids.slice(0, MAX_JUDGED),
         columns: fetched(this.columns.chosen)
       });
     }
     this._loader.want(areas);
+    if (this._loader.isIdle) {
+      this._judgedIds = this.ids;
+    }
   }
 
   private _onPagesChanged(): void {
@@ -439,11 +443,13 @@ export class RunTableState extends Observable {
       this._view = view;
       this._restart();
     } else if (hasNews) {
+      this._judgedIds = null;
       this._changed();
     }
   }
 
   private _onColumnsChanged(): void {
+    this._judgedIds = null;
     this.emit();
     this._pump();
   }
@@ -457,6 +463,7 @@ export class RunTableState extends Observable {
   private _activeRow = 0;
   private _client: IExplorerClient;
   private _ids: readonly string[] | null = null;
+  private _judgedIds: readonly string[] | null = null;
   private _own = new Selection();
   private _pages: Pages<IRunRow>;
   private _panel: RunsState;

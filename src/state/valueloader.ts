@@ -29,6 +29,11 @@ export class ValueLoader extends Observable {
     return this._failure;
   }
 
+  /** Whether nothing is under way. */
+  get isIdle(): boolean {
+    return this._requests === 0 && this._failure === null;
+  }
+
   /** Load these, the first ones first; what was wanted before and has not been asked for is forgotten. */
   want(areas: readonly IArea[]): void {
     this._areas = areas;

@@ -1,5 +1,5 @@
 /** The header of a runs table: sorting, resizing, reordering, and a menu for each column. */
-import { useState, type MouseEvent } from 'react';
+import { useMemo, useState, type MouseEvent } from 'react';
 import { oneLine } from '../format';
 import {
   isNumeric,
@@ -23,8 +23,13 @@ interface IHeaderProps extends ITableProps {
 }
 
 export function HeaderRow(props: IHeaderProps): JSX.Element {
+  const { ids, selection } = props.table;
   // The column over which another one is held.
   const [target, setTarget] = useState<ColumnId | null>(null);
+  const ticked = useMemo(() => {
+    const count = ids.filter(id => selection.has(id)).length;
+    return count === 0 ? 'none' : count === ids.length ? 'all' : 'some';
+  }, [ids, selection]);
   return (
     <div
       role="rowgroup"
@@ -37,6 +42,7 @@ export function HeaderRow(props: IHeaderProps): JSX.Element {
             key={place.column}
             {...props}
             place={place}
+            ticked={ticked}
             isTarget={place.column === target}
             onTarget={setTarget}
           />
@@ -49,6 +55,8 @@ export function HeaderRow(props: IHeaderProps): JSX.Element {
 function HeaderCell(
   props: IHeaderProps & {
     place: IPlacedColumn;
+    /** How many of the loaded runs are ticked. */
+    ticked: 'none' | 'some' | 'all';
     isTarget: boolean;
     onTarget: (column: ColumnId | null) => void;
   }
@@ -60,8 +68,7 @@ function HeaderCell(
   const canSort = isSortable(column);
   const isActive = table.activeRow < 0 && table.activeColumn === position - 1;
   const label = columnLabel(column, trans);
-  const count = table.ids.filter(id => table.selection.has(id)).length;
-  const isAll = count > 0 && count === table.ids.length;
+  const isAll = props.ticked === 'all';
 
   const onMouseDown = (event: MouseEvent): void => {
     if (event.button !== 0 || isName) {
@@ -147,7 +154,7 @@ function HeaderCell(
           checked={isAll}
           ref={box => {
             if (box) {
-              box.indeterminate = count > 0 && !isAll;
+              box.indeterminate = props.ticked === 'some';
             }
           }}
           aria-label={trans.__('Select all loaded runs')}

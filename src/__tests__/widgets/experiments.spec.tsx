@@ -10,22 +10,28 @@ import { giveSizes } from './dom';
 const trans = nullTranslator.load('jupyter_mlflow_explorer');
 beforeAll(() => giveSizes());
 
-function View(props: { experiments: ExperimentsState }): JSX.Element {
-  const { experiments } = props;
+function View(props: {
+  experiments: ExperimentsState;
+  onOpen: (experimentId: string) => void;
+}): JSX.Element {
+  const { experiments, onOpen } = props;
   const [, redraw] = useReducer((n: number) => n + 1, 0);
   useEffect(() => {
     const slot = () => redraw();
     experiments.stateChanged.connect(slot);
     return () => void experiments.stateChanged.disconnect(slot);
   }, [experiments]);
-  return <Experiments experiments={experiments} trans={trans} />;
+  return (
+    <Experiments experiments={experiments} onOpen={onOpen} trans={trans} />
+  );
 }
 
 async function show(client: FakeClient) {
   const experiments = new ExperimentsState({ client });
   await experiments.open('main');
-  render(<View experiments={experiments} />);
-  return { experiments, user: userEvent.setup() };
+  const onOpen = jest.fn();
+  render(<View experiments={experiments} onOpen={onOpen} />);
+  return { experiments, onOpen, user: userEvent.setup() };
 }
 
 it('chooses one or several', async () => {
@@ -42,6 +48,12 @@ it('chooses one or several', async () => {
   act(() => list.focus());
   await user.keyboard('{ArrowUp}');
   expect(experiments.selectedIds).toEqual(['2']);
+});
+
+it('opens the table of an experiment on a double-click', async () => {
+  const { onOpen, user } = await show(new FakeClient());
+  await user.dblClick(screen.getByRole('option', { name: 'first' }));
+  expect(onOpen).toHaveBeenCalledWith('1');
 });
 
 it('searches where there are many', async () => {
