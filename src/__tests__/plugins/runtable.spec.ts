@@ -38,7 +38,7 @@ async function activate(saved: Record<string, unknown> = {}) {
     fetch: async (key: string) => saved[key],
     save: async (key: string, value: unknown) => (saved[key] = value)
   } as unknown as IStateDB;
-  runtable.activate(
+  void runtable.activate(
     { commands, shell } as unknown as JupyterFrontEnd,
     context,
     null,
