@@ -64,6 +64,8 @@ const plugin: JupyterFrontEndPlugin<void> = {
         experimentIds
       });
       const tab = new MainAreaWidget({ content });
+      // The table has its own tools.
+      tab.toolbar.hide();
       tab.id = id;
       tab.title.label = title;
       tab.title.caption = title;
@@ -91,7 +93,8 @@ const plugin: JupyterFrontEndPlugin<void> = {
         if (connection === null || ids.length === 0) {
           return;
         }
-        const id = `jp-mlflow-table:${JSON.stringify([connection, ...ids.sort()])}`;
+        // Without quotes and brackets, which others put into selectors.
+        const id = `jp-mlflow-table:${[connection, ...ids.sort()].map(encodeURIComponent).join('/')}`;
         let tab = tracker.find(other => other.id === id);
         if (!tab) {
           const made =

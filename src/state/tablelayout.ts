@@ -46,8 +46,8 @@ export const ATTRIBUTE_COLUMNS: readonly ColumnId[] = [
 
 export const MIN_WIDTH = 56;
 export const MAX_WIDTH = 800;
-const NAME_WIDTH = 240;
-const TIME_WIDTH = 150;
+const NAME_WIDTH = 270;
+const TIME_WIDTH = 180;
 const NUMBER_WIDTH = 104;
 const TEXT_WIDTH = 130;
 /** Metrics and params in a table that nobody has changed; more make it hard to read. */

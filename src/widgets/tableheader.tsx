@@ -162,7 +162,7 @@ function HeaderCell(
         />
       )}
       <span className="jp-MlflowTable-heading">
-        {!isName && (
+        {kindOf(column) !== 'attributes' && (
           <span className="jp-MlflowTable-kind">
             {kindLabel(column, trans)}
           </span>

@@ -68,7 +68,7 @@ test('scrolls, sorts and searches 10,000 runs, and shares the search with the pa
   await table.grid.evaluate(grid => (grid.scrollLeft = 0));
 
   // Sorting is the store's, over all runs.
-  const sorted = table.header(/metric x$/);
+  const sorted = table.header(/metric m01$/);
   await sorted.click();
   await expect(sorted).toHaveAttribute('aria-sort', 'descending');
   await expect(table.row('run-010204')).toBeHidden();
@@ -81,8 +81,7 @@ test('scrolls, sorts and searches 10,000 runs, and shares the search with the pa
   await expect(table.rows).toHaveCount(1);
   await expect(explorer.search).toHaveValue('run-000042');
   await expect(explorer.rows).toHaveCount(1);
-  await explorer.search.fill('metrics.nothing >');
-  await explorer.search.fill('metrics.x > > 1');
+  await explorer.search.fill('metrics.m01 > > 1');
   await expect(table.frame.getByRole('alert')).toBeVisible();
   await explorer.search.fill('');
   await expect(table.frame).toContainText(/of 10[.,]?000 runs/);
@@ -128,6 +127,18 @@ test('keeps columns over a reload, and compares the ticked runs', async ({
   await page.screenshot({ path: picture(info, 'table-dark') });
   await page.theme.setLightTheme();
 
+  // Beside the panel some 400 pixels are left, of which the names leave a part to the values.
+  await page.setViewportSize({ width: 740, height: 900 });
+  await expect
+    .poll(() => table.grid.evaluate(grid => grid.clientWidth))
+    .toBeLessThan(460);
+  await table.grid.evaluate(grid => (grid.scrollLeft = grid.scrollWidth));
+  await expect(table.header(/^User/)).toBeInViewport();
+  await expect(table.header(/^Select all loaded runs Run/)).toBeInViewport();
+  await page.screenshot({ path: picture(info, 'table-narrow') });
+  await page.setViewportSize({ width: 1400, height: 900 });
+  await table.grid.evaluate(grid => (grid.scrollLeft = 0));
+
   // The layout is saved with a delay; it is the last thing that changes.
   const saved = page.waitForRequest(
     request =>
@@ -138,7 +149,7 @@ test('keeps columns over a reload, and compares the ticked runs', async ({
   await table.frame.getByRole('button', { name: 'Hide empty' }).click();
   await expect(table.frame).toContainText(/columns? hidden, judged by/);
   await saved;
-  await page.reload({ waitForIsReady: false });
+  await page.reload({ waitForIsReady: false } as object);
   await expect(table.rows.first()).toBeVisible({ timeout: 60_000 });
   await expect.poll(() => table.columns()).toEqual(columns);
   await expect(table.frame).toContainText('4 runs selected');
