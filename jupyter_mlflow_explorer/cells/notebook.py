@@ -98,15 +98,17 @@ def of_document(cell: NotebookNode) -> NotebookNode:
 
 def with_distinct_ids(cells: list[NotebookNode]) -> list[NotebookNode]:
     """Return the cells, those that repeat an id with a numbered one."""
-    seen: set[str] = set()
-    distinct = []
-    for cell in cells:
-        identifier, copy = cell.id, 2
-        while identifier in seen:
-            identifier, copy = f"{cell.id[:56]}-c{copy}", copy + 1
-        seen.add(identifier)
-        distinct.append(NotebookNode({**cell, "id": identifier}))
-    return distinct
+    taken: set[str] = set()
+    return [with_free_id(cell, taken) for cell in cells]
+
+
+def with_free_id(cell: NotebookNode, taken: set[str]) -> NotebookNode:
+    """Return the cell, with a numbered id where its own is in `taken`; its id is added there."""
+    identifier, copy = cell.id, 2
+    while identifier in taken:
+        identifier, copy = f"{cell.id[:56]}-c{copy}", copy + 1
+    taken.add(identifier)
+    return NotebookNode({**cell, "id": identifier})
 
 
 _NEW = {"code": v4.new_code_cell, "markdown": v4.new_markdown_cell}

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from nbformat import NotebookNode
 
+from .notebook import with_free_id
 from .provenance import METADATA_KEY, source_hash
 
 #: What tells one cell of a use from another; all the rest of the mark is the same in all of them.
@@ -146,15 +147,14 @@ def apply(cells: Sequence[NotebookNode], changes: Iterable[Change]) -> list[Note
             replaced[change.index] = None
         else:
             replaced[change.index] = _over(cells[change.index], change.cells[0], keep_outputs=change.kind == "mark")
-    taken = {cell.get("id") for cell in cells}
+    taken = {str(cell.get("id")) for cell in cells}
     result: list[NotebookNode] = []
     for index in range(-1, len(cells)):
         cell = replaced.get(index, cells[index]) if index >= 0 else None
         if cell is not None:
             result.append(cell)
         for added in inserted.get(index, ()):
-            result.append(_with_free_id(added, taken))
-            taken.add(result[-1].id)
+            result.append(with_free_id(added, taken))
     return result
 
 
@@ -177,10 +177,3 @@ def _over(cell: NotebookNode, fresh: NotebookNode, *, keep_outputs: bool) -> Not
     if "id" in cell:
         new["id"] = cell["id"]
     return new
-
-
-def _with_free_id(cell: NotebookNode, taken: set[Any]) -> NotebookNode:
-    identifier, copy = cell.id, 2
-    while identifier in taken:
-        identifier, copy = f"{cell.id[:56]}-c{copy}", copy + 1
-    return NotebookNode({**cell, "id": identifier})

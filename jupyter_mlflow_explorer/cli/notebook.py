@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import os
 import re
@@ -61,12 +62,13 @@ class Choice:
 
     def check(self) -> None:
         """Raise where the template or the naming cannot be used, before anything is asked or read."""
-        self.naming()
+        _ = self.naming
         if self.template != "observation":
             find_template(self.template)
 
+    @functools.cached_property
     def naming(self) -> Naming | None:
-        """Return how names are split.
+        """How names are split; the registry is read once.
 
         Raises
         ------
@@ -101,9 +103,8 @@ class Choice:
         from ..cells.naming import derive
         from ..cells.observation import Observation
 
-        naming = self.naming()
-        if naming is not None:
-            for warning in derive(selection.runs, naming).warnings:
+        if self.naming is not None:
+            for warning in derive(selection.runs, self.naming).warnings:
                 messages().print(warning, markup=False, highlight=False)
         wanted = Observation(
             title,
@@ -112,7 +113,7 @@ class Choice:
             created_ms=round(time.time() * 1000),
             template=self.template,
             group_by=self.group_by,
-            naming=naming,
+            naming=self.naming,
         )
         return write_document(selection, wanted, find_template)
 

@@ -36,13 +36,18 @@ async def choose_by_id(store: TrackingStore, run_ids: Sequence[str], place: str)
     NotFound
         A run does not exist; the message names it.
     """
-    wanted = list(dict.fromkeys(run_ids))
-    page = await store.runs_by_id(wanted)
-    found = {run.run_id for run in page.runs}
-    missing = [run_id for run_id in wanted if run_id not in found]
+    runs, missing = await existing(store, run_ids)
     if missing:
         raise NotFound(f"There is no run {', '.join(missing)} in {place}.")
-    return Chosen(page.runs, await _experiments(store, page.runs), [])
+    return Chosen(runs, await experiments_of(store, runs), [])
+
+
+async def existing(store: TrackingStore, run_ids: Sequence[str]) -> tuple[list[Run], list[str]]:
+    """Return those of the runs that exist, each once and as ordered, and the ids of the others."""
+    wanted = list(dict.fromkeys(run_ids))
+    runs = (await store.runs_by_id(wanted)).runs if wanted else []
+    found = {run.run_id for run in runs}
+    return runs, [run_id for run_id in wanted if run_id not in found]
 
 
 async def choose_by_search(store: TrackingStore, query: RunsQuery, max_runs: int) -> Chosen:
@@ -66,7 +71,7 @@ async def choose_by_search(store: TrackingStore, query: RunsQuery, max_runs: int
         warnings.append(f"Left out, as their records are damaged: {names}{more}.")
     if not runs:
         raise NotFound("No run matches. Change the filter, or choose other experiments.")
-    return Chosen(runs, await _experiments(store, runs), warnings)
+    return Chosen(runs, await experiments_of(store, runs), warnings)
 
 
 async def first_runs(store: TrackingStore, query: RunsQuery, max_runs: int) -> RunsPage:
@@ -84,6 +89,7 @@ async def first_runs(store: TrackingStore, query: RunsQuery, max_runs: int) -> R
             return RunsPage(runs=found, next_page_token=token, total=page.total)
 
 
-async def _experiments(store: TrackingStore, runs: Sequence[Run]) -> list[Experiment]:
+async def experiments_of(store: TrackingStore, runs: Sequence[Run]) -> list[Experiment]:
+    """Return the experiments that runs belong to, in the order of the runs."""
     ids = dict.fromkeys(run.experiment_id for run in runs)
     return list(await asyncio.gather(*(store.experiment(one) for one in ids)))

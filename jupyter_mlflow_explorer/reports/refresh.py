@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,10 +16,11 @@ from ..cells.observation import Observation
 from ..cells.provenance import METADATA_KEY
 from ..cells.refresh import Change, OldCell, Use, merge, merge_document, old_cells, uses
 from ..cells.templates import Templates
-from ..entities import CellsRequest
+from ..entities import CellsRequest, Run
 from ..errors import BadInput, ExplorerError, NotFound
 from ..tracking.store import TrackingStore
-from .selecting import select, select_by_id, select_by_search
+from .choosing import existing, experiments_of
+from .selecting import select, select_by_search
 
 #: How many runs a message names.
 _NAMED = 5
@@ -105,10 +107,9 @@ async def _again(use: Use, connect: Connect) -> tuple[list[Change], list[str]]:
     mark = use.mark
     wanted = _request(mark)
     store, place = connect(wanted.connection or "")
-    run_ids, warnings = await _present(store, wanted.run_ids)
-    if wanted.run_ids and not run_ids:
-        raise NotFound(f"Its runs are gone: {_some(wanted.run_ids)}.")
-    selection = await select(store, place, wanted.model_copy(update={"run_ids": run_ids}))
+    runs, warnings = await _present(store, wanted.run_ids)
+    left = wanted.model_copy(update={"run_ids": [run.run_id for run in runs]})
+    selection = await select(store, place, left, runs)
     # In a thread: a recipe of another package may take its time.
     new = await asyncio.to_thread(render, wanted.recipe, selection)
     for cell in new:
@@ -129,12 +130,9 @@ async def _again_document(
     if "search" in mark:
         selection, warnings = await select_by_search(store, place, _search(mark["search"]))
     else:
-        wanted_ids = [str(run_id) for run_id in mark.get("run_ids", ())]
-        run_ids, warnings = await _present(store, wanted_ids)
-        if not run_ids:
-            raise NotFound(f"Its runs are gone: {_some(wanted_ids)}.")
-        selection, more = await select_by_id(store, place, run_ids)
-        warnings = [*warnings, *more]
+        runs, warnings = await _present(store, [str(run_id) for run_id in mark.get("run_ids", ())])
+        experiments = await experiments_of(store, runs)
+        selection = dataclasses.replace(place, runs=tuple(runs), experiments=tuple(experiments))
     notebook = await asyncio.to_thread(write_document, selection, wanted, templates)
     for cell in notebook.cells:
         if METADATA_KEY in cell.metadata:
@@ -142,14 +140,12 @@ async def _again_document(
     return merge_document(found, notebook.cells), warnings
 
 
-async def _present(store: TrackingStore, run_ids: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Return those of the runs that exist, and a warning that names the others."""
-    if not run_ids:
-        return [], []
-    known = {run.run_id for run in (await store.runs_by_id(run_ids)).runs}
-    missing = [run_id for run_id in run_ids if run_id not in known]
-    warnings = [f"Left out, as they are gone: {_some(missing)}."] if missing else []
-    return [run_id for run_id in run_ids if run_id in known], warnings
+async def _present(store: TrackingStore, run_ids: Sequence[str]) -> tuple[list[Run], list[str]]:
+    """Return those of the runs that exist, and a warning that names the others; `NotFound` where none is left."""
+    runs, missing = await existing(store, run_ids)
+    if missing and not runs:
+        raise NotFound(f"Its runs are gone: {_some(missing)}.")
+    return runs, [f"Left out, as they are gone: {_some(missing)}."] if missing else []
 
 
 def _search(fields: Any) -> Search:

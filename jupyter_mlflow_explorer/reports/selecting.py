@@ -13,22 +13,28 @@ from ..tracking.store import LoggedModelId, RunsQuery
 from .choosing import choose_by_id, choose_by_search
 
 if TYPE_CHECKING:
-    from ..entities import LoggedModel, SelectionRequest
+    from ..entities import LoggedModel, Run, SelectionRequest
     from ..tracking.store import ArtifactOwner, TrackingStore
 
 
-async def select(store: TrackingStore, place: Selection, wanted: SelectionRequest) -> Selection:
+async def select(
+    store: TrackingStore, place: Selection, wanted: SelectionRequest, runs: Sequence[Run] | None = None
+) -> Selection:
     """Return `place`, which says how the store is connected, with what is wanted.
+
+    ``runs`` are those wanted, where they were read already.
 
     Raises
     ------
     NotFound
         A run, experiment or artifact does not exist; the message names it.
     """
-    runs = (await store.runs_by_id(wanted.run_ids)).runs if wanted.run_ids else []
-    missing = set(wanted.run_ids) - {run.run_id for run in runs}
-    if missing:
-        raise NotFound(f"No run with id {', '.join(sorted(missing))} in {place.connection_name}.")
+    if runs is None:
+        # As given: a run that is given twice is the recipe's to refuse.
+        runs = (await store.runs_by_id(wanted.run_ids)).runs if wanted.run_ids else []
+        missing = set(wanted.run_ids) - {run.run_id for run in runs}
+        if missing:
+            raise NotFound(f"No run with id {', '.join(sorted(missing))} in {place.connection_name}.")
     experiments = await asyncio.gather(*(store.experiment(one) for one in wanted.experiment_ids))
     model = await _model(store, wanted) if wanted.model_id else None
     is_dir = False
