@@ -3,6 +3,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { ReportFormat } from '../api/types';
 import { oneLine } from '../format';
 import { fileNameOf, type INotebookChoice } from '../notebook/whole';
+import { PathFields } from './pathfields';
 import { RunsChoice, type IRunsOffer } from './runschoice';
 import { FormBody } from './submitdialog';
 
@@ -150,34 +151,16 @@ export class ReportForm extends FormBody<IReportChoice> {
             </label>
           </div>
         )}
-        <div className="jp-MlflowForm-row">
-          <label>
-            {trans.__('Folder')}
-            <input
-              className="jp-mod-styled"
-              name="folder"
-              spellCheck={false}
-              placeholder={trans.__('the root folder')}
-              value={choice.folder}
-              onChange={event => this._set({ folder: event.target.value })}
-            />
-          </label>
-          <label className="jp-mod-wide">
-            {trans.__('File name')}
-            <input
-              className="jp-mod-styled"
-              name="file"
-              required
-              maxLength={200}
-              spellCheck={false}
-              value={choice.file}
-              onChange={event => {
-                this._isFileTyped = true;
-                this._set({ file: event.target.value });
-              }}
-            />
-          </label>
-        </div>
+        <PathFields
+          folder={choice.folder}
+          file={choice.file}
+          onFolder={folder => this._set({ folder })}
+          onFile={file => {
+            this._isFileTyped = true;
+            this._set({ file });
+          }}
+          trans={trans}
+        />
       </>
     );
   }
